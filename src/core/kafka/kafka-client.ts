@@ -1,0 +1,169 @@
+import type { Offset, TopicPartition } from '../record/topic-partition.ts';
+
+/**
+ * What the product needs from Kafka: the port behind which one client library, or another, does the talking.
+ * Record batches cross it raw, as they are on the wire: what is in them is the business of `core/record`.
+ * Errors are `AppError`s with a `KAFKA_*` code. Calls retry passing errors (moved leaders, lost connections) themselves,
+ * for a bounded time, and then fail with KAFKA_UNAVAILABLE.
+ */
+export interface KafkaClient {
+  /** The cluster's id, as its brokers tell it. */
+  clusterId(): Promise<string>;
+
+  /** One description per name, in order. @throws KAFKA_TOPIC_MISSING naming all the missing ones. */
+  describeTopics(names: readonly string[]): Promise<TopicDescription[]>;
+
+  /** The topics that exist, among `names`. */
+  existingTopics(names: readonly string[]): Promise<Set<string>>;
+
+  /** A topic's configuration that is not the default, or all of it. */
+  topicConfig(name: string, options?: { readonly all?: boolean }): Promise<Map<string, string>>;
+
+  /** Creates topics; one that exists already is left as it is. Returns when every broker asked knows them. */
+  createTopics(topics: readonly NewTopic[]): Promise<void>;
+
+  /** Deletes topics and returns when they are gone from the metadata. Absent ones are not an error. */
+  deleteTopics(names: readonly string[]): Promise<void>;
+
+  /** Offsets of many partitions; one request per broker. Keyed by `partitionName`. */
+  listOffsets(partitions: readonly TopicPartition[], position: OffsetPosition): Promise<Map<string, Offset>>;
+
+  /**
+   * Raw batches from one partition's leader. Waits up to `waitMs` when there is nothing.
+   * @throws KAFKA_OFFSET_OUT_OF_RANGE when the offset is not in the log (the hint tells what is).
+   */
+  fetch(request: FetchRequest): Promise<FetchedBatches>;
+
+  /** What a group has committed, only settled offsets (waits for pending transactions). Absent: not in the map. */
+  committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<Map<string, CommittedOffset>>;
+
+  /** Becomes a member of a consumer group. */
+  joinGroup(options: GroupOptions, listener: GroupListener): GroupMembership;
+
+  /** A producer whose transactions carry records and group offsets. Fences the former one of the same id. */
+  transactionalProducer(options: ProducerOptions): Promise<TransactionalProducer>;
+
+  close(): Promise<void>;
+}
+
+export interface TopicDescription {
+  readonly name: string;
+  /** Changes when a topic is deleted and created again. UUID in Kafka's text form or RFC 4122 form, always the same. */
+  readonly id: string;
+  readonly partitionCount: number;
+  readonly replicationFactor: number;
+}
+
+export interface NewTopic {
+  readonly name: string;
+  readonly partitionCount: number;
+  /** -1: the broker's default. */
+  readonly replicationFactor: number;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/**
+ * `earliest`: log start. `latest`: high watermark. `stable`: last stable offset, the end for a read_committed reader.
+ * `{timestampMs}`: the first offset whose record has that timestamp or a later one; absent from the answer when none has.
+ */
+export type OffsetPosition = 'earliest' | 'latest' | 'stable' | { readonly timestampMs: number };
+
+export interface FetchRequest extends TopicPartition {
+  readonly offset: Offset;
+  readonly bytesMax: number;
+  readonly waitMs: number;
+  readonly isolation: 'read_committed' | 'read_uncommitted';
+}
+
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: Offset;
+}
+
+export interface FetchedBatches {
+  /** Whole and possibly one last cut batch, raw; the buffer owns its memory, so that it can be transferred. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly highWatermark: Offset;
+  readonly lastStableOffset: Offset;
+  readonly logStartOffset: Offset;
+  /** Of the range read; empty unless read_committed. */
+  readonly abortedTransactions: readonly AbortedTransaction[];
+}
+
+export interface CommittedOffset {
+  readonly offset: Offset;
+  readonly metadata: string;
+}
+
+export interface GroupOptions {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+  /** Static membership (KIP-345): a restart within the session timeout causes no rebalance. */
+  readonly instanceId?: string | undefined;
+  readonly clientId: string;
+}
+
+/** A membership that the coordinator knows. Offsets committed with a stale one are refused. */
+export interface GroupGeneration {
+  readonly group: string;
+  readonly memberId: string;
+  readonly generationId: number;
+  readonly instanceId?: string | undefined;
+}
+
+/** Calls never overlap; each is awaited before the membership goes on. Their errors end the membership. */
+export interface GroupListener {
+  /** These partitions are ours from now on, in this generation (the whole assignment, after each rebalance). */
+  assigned(partitions: readonly TopicPartition[], generation: GroupGeneration): Promise<void>;
+  /** Before a rebalance: finish and commit what is in flight; the generation is valid until this resolves. */
+  revoking(): Promise<void>;
+  /** The membership was lost (session expired, fenced): the partitions may be somebody else's already. */
+  lost(error: unknown): Promise<void>;
+}
+
+export interface GroupMembership {
+  /** Joins, heartbeats and rejoins until `leave`; rejects with an error that cannot be got over. */
+  run(): Promise<void>;
+  /** Leaves the group after a last `revoking`. */
+  leave(): Promise<void>;
+}
+
+export interface ProducerOptions {
+  readonly transactionalId: string;
+  readonly transactionTimeoutMs: number;
+}
+
+/**
+ * One producer, one transaction at a time: `begin`, `produce` and `commitOffsets` any number of times, then `commit` or
+ * `abort`. Records and offsets become visible together or not at all.
+ * @throws KAFKA_FENCED from any call once another producer has taken the id, or the group generation is stale.
+ */
+export interface TransactionalProducer {
+  /** For the batches' headers: see `BatchStamp`. */
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+
+  begin(): void;
+
+  /**
+   * Sends one batch, complete with header and checksum (producer id, epoch, and the sequence that `nextSequence` gave).
+   * Batches of one partition are kept in the order of the calls; several may be in flight. Resolves with the offset of
+   * its first record, when all in-sync replicas have it.
+   */
+  produce(at: TopicPartition, batch: Uint8Array, recordCount: number): Promise<Offset>;
+
+  /** The sequence number that the next batch for the partition must carry; advances by `recordCount`, wrapping. */
+  nextSequence(at: TopicPartition, recordCount: number): number;
+
+  /** Adds group offsets to the transaction. With a generation, a stale member is refused (KIP-447). */
+  commitOffsets(
+    group: string | GroupGeneration,
+    offsets: readonly (TopicPartition & CommittedOffset)[],
+  ): Promise<void>;
+
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+  close(): Promise<void>;
+}

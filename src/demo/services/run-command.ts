@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+
+import { AppError } from '../../core/errors.ts';
+import { childEnvironment } from './host-environment.ts';
+
+/** At most so much of a command's output is kept; the end is what matters for messages. */
+const OUTPUT_MAX_CHARS = 64 * 1024 * 1024;
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  /** Changes to this process's environment; undefined removes a variable. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+  /** Written to the command's standard input. */
+  readonly input?: string | Uint8Array;
+  /** For the error: what the reader should do when the command fails. */
+  readonly hint?: string;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a command to its end, without a shell, and gives its output. A command that outlives `timeoutMs` is killed.
+ * @throws SETUP_FAILED when it cannot be started, is killed, or ends with another code than 0.
+ */
+export async function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  const result = await tryCommand(command, args, options);
+  if (result.exitCode !== 0) {
+    throw new AppError('SETUP_FAILED', `${describe(command, args)} ended with code ${result.exitCode}: ${lastLines(result)}`, {
+      subject: command,
+      hint: options.hint,
+    });
+  }
+  return result;
+}
+
+/** As `runCommand`, but gives the result whatever the exit code is. */
+export async function tryCommand(command: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: childEnvironment(options.environment ?? {}),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: options.timeoutMs,
+    killSignal: 'SIGKILL',
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] = (output[name] + text).slice(-OUTPUT_MAX_CHARS);
+    });
+  }
+  // The command may end without reading its input; its exit code tells, so a broken pipe is not an error here.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input);
+  const { exitCode, signal } = await new Promise<{ exitCode: number | null; signal: string | null }>((resolve, reject) => {
+    child.once('error', (cause) => {
+      const reason = 'code' in cause && cause.code === 'ENOENT' ? 'there is no such program' : cause.message;
+      reject(new AppError('SETUP_FAILED', `cannot start ${command}: ${reason}`, { subject: command, hint: options.hint, cause }));
+    });
+    child.once('close', (code, killedBy) => resolve({ exitCode: code, signal: killedBy }));
+  });
+  if (exitCode === null) {
+    const reason = `was killed by ${signal ?? 'a signal'} (time limit: ${options.timeoutMs} ms): ${lastLines(output)}`;
+    throw new AppError('SETUP_FAILED', `${describe(command, args)} ${reason}`, { subject: command, hint: options.hint });
+  }
+  return { exitCode, ...output };
+}
+
+function describe(command: string, args: readonly string[]): string {
+  const text = [command, ...args].join(' ');
+  return text.length <= 200 ? text : `${text.slice(0, 197)}...`;
+}
+
+function lastLines(output: { readonly stdout: string; readonly stderr: string }): string {
+  const text = (output.stderr.trim() === '' ? output.stdout : output.stderr).trim();
+  return text === '' ? 'it printed nothing' : text.split('\n').slice(-12).join('\n');
+}
