@@ -6,10 +6,10 @@
  *   succeeded (its answer was lost); it never leaves a part.
  * - **Create only if absent.** Of any number of concurrent `put`s to one key exactly one is answered `created`, the
  *   others `exists`, and the object is the winner's, for ever: there is no overwrite.
- * - **Durable.** When `put` answers `created`, the object survives a crash of this process and, as far as the store can
+ * - **Durable.** When `put` answers `created` or `exists`, the object survives a crash of this process and, as far as the store can
  *   promise it, of the machine.
  * - **Read after write.** `head`, `get` and `list` see an object as soon as its put was answered.
- * - **Order.** `list` gives keys in ascending order of their UTF-8 bytes.
+ * - **Order.** `list` gives keys in ascending order of their UTF-8 bytes (not that of JavaScript's strings: `compareKeys`).
  * - **Idempotent.** Every call may be repeated after an error.
  * - **Errors** are `AppError`s with a `BUCKET_*` code; the library's error is the cause.
  */
@@ -32,7 +32,10 @@ export interface Bucket {
   /** Objects whose key starts with `prefix` and comes after `startAfter`. Streams: memory is bounded by a page. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ListEntry>;
 
-  /** The names of the "folders" directly below `prefix` (which is empty or ends in `/`), ascending, without slashes. */
+  /**
+   * The names of the "folders" that hold an object, directly below `prefix` (which is empty or ends in `/`), without slashes, but
+   * in the order in which `list` comes by them: that of `name/`, so `a-b` before `a`.
+   */
   folders(prefix: string): AsyncIterable<string>;
 
   /** Removes the object; an absent one is not an error. */
@@ -42,12 +45,16 @@ export interface Bucket {
 /**
  * A key: segments joined by `/`. No empty, `.` or `..` segment, no backslash or control character, a segment at most 200
  * bytes of UTF-8, the whole at most 900; no segment starts with `.bss-`; no key is the path-parent of another.
- * (The intersection of what S3, GCS, Azure and file systems keep.)
+ * (The intersection of what S3, GCS, Azure and file systems keep.) A key that breaks a rule is refused with BUCKET_INVALID_KEY;
+ * of the last rule only where the store itself keeps it.
  */
 export type ObjectKey = string;
 
 export interface PutOptions {
-  /** Lower-case names (letters, digits, `-`), ASCII values; names and values together at most 2,000 bytes. */
+  /**
+   * Lower-case names (letters, digits, single `-` between them); values of printable ASCII, not empty, without a space at either end;
+   * names and values together at most 2,000 bytes.
+   */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly contentType?: string;
 }

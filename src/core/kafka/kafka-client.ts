@@ -48,7 +48,7 @@ export interface KafkaClient {
 
 export interface TopicDescription {
   readonly name: string;
-  /** Changes when a topic is deleted and created again. UUID in Kafka's text form or RFC 4122 form, always the same. */
+  /** Changes when a topic is deleted and created again. UUID as RFC 4122 text. */
   readonly id: string;
   readonly partitionCount: number;
   readonly replicationFactor: number;
@@ -69,6 +69,11 @@ export interface NewTopic {
 export type OffsetPosition = 'earliest' | 'latest' | 'stable' | { readonly timestampMs: number };
 
 export interface FetchRequest extends TopicPartition {
+  /**
+   * The topic's id, when it must be that very topic and not one created later under its name.
+   * KAFKA_TOPIC_MISSING is thrown when it is gone.
+   */
+  readonly topicId?: string | undefined;
   readonly offset: Offset;
   readonly bytesMax: number;
   readonly waitMs: number;

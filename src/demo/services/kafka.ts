@@ -8,14 +8,13 @@ import type { Announce } from './cached.ts';
 import { freePorts } from './free-ports.ts';
 import { type KafkaDistribution, kafkaDistribution } from './kafka-distribution.ts';
 import { kafkaProperties, type KafkaSecurity } from './kafka-properties.ts';
+import { javaArguments, type KafkaToolOptions, runKafkaTool } from './kafka-tool.ts';
 import { makeKeyStore } from './key-store.ts';
-import { type CommandResult, runCommand, tryCommand } from './run-command.ts';
+import type { CommandResult } from './run-command.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
 const START_TIMEOUT_MS = 90_000;
 const STOP_GRACE_MS = 20_000;
-/** The tools live for a second: no time for the optimising compiler to pay. */
-const TOOL_JVM_OPTIONS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
 
 export interface KafkaOptions {
   /** Keeps the data there: the folder is made when absent, used again when not. Otherwise the data go when Kafka stops. */
@@ -41,15 +40,6 @@ export interface SecureBootstraps {
   readonly certificatePath: string;
 }
 
-/** A Kafka tool's input and its limits. */
-export interface ToolOptions {
-  readonly input?: string | Uint8Array;
-  readonly timeoutMs?: number;
-  readonly heapMaxMib?: number;
-  /** Gives the result whatever the exit code is, instead of throwing. */
-  readonly mayFail?: boolean;
-}
-
 /** A running single-node Apache Kafka. It never outlives this process, and does not keep it alive. */
 export interface Kafka {
   /** `host:port` of the listener without security. */
@@ -67,7 +57,7 @@ export interface Kafka {
   /** Starts it again after `kill`, with the same ports and data; stops it first if it runs. */
   readonly restart: () => Promise<void>;
   /** Runs a class of Kafka's jars, such as `org.apache.kafka.tools.TopicCommand`. */
-  readonly runTool: (className: string, args: readonly string[], options?: ToolOptions) => Promise<CommandResult>;
+  readonly runTool: (className: string, args: readonly string[], options?: KafkaToolOptions) => Promise<CommandResult>;
   readonly stop: () => Promise<void>;
 }
 
@@ -113,7 +103,7 @@ async function startIn(
     startService({
       name: 'Kafka',
       command: distribution.java,
-      args: javaArgs(distribution, ['-XX:+UseG1GC', '-Xms256m', `-Xmx${options.heapMaxMib ?? 768}m`], 'kafka.Kafka', [propertiesPath]),
+      args: javaArguments(distribution, ['-XX:+UseG1GC', '-Xms256m', `-Xmx${options.heapMaxMib ?? 768}m`], 'kafka.Kafka', [propertiesPath]),
       cwd: directory,
       logPath,
       temporaryFolder,
@@ -145,7 +135,7 @@ async function startIn(
       await mkdir(directory, { recursive: true });
       broker = await start();
     },
-    runTool: (className, args, toolOptions) => runTool(distribution, className, args, toolOptions ?? {}),
+    runTool: (className, args, toolOptions) => runKafkaTool(distribution, className, args, toolOptions),
     stop: async () => {
       await broker.stop(stopGraceMs);
       if (temporaryFolder !== undefined) await rm(temporaryFolder, { recursive: true, force: true });
@@ -165,31 +155,7 @@ async function format(
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${name},password=${password}]`]),
   );
   const clusterId = randomBytes(16).toString('base64url');
-  await runTool(distribution, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', propertiesPath, ...scram], {});
-}
-
-async function runTool(
-  distribution: KafkaDistribution,
-  className: string,
-  args: readonly string[],
-  options: ToolOptions,
-): Promise<CommandResult> {
-  const jvmOptions = [...TOOL_JVM_OPTIONS, `-Xmx${options.heapMaxMib ?? 256}m`];
-  const run = options.mayFail === true ? tryCommand : runCommand;
-  return run(distribution.java, javaArgs(distribution, jvmOptions, className, args), {
-    timeoutMs: options.timeoutMs ?? 120_000,
-    ...(options.input === undefined ? {} : { input: options.input }),
-  });
-}
-
-function javaArgs(
-  distribution: KafkaDistribution,
-  jvmOptions: readonly string[],
-  className: string,
-  args: readonly string[],
-): string[] {
-  const logging = `-Dlog4j2.configurationFile=${distribution.log4jPath}`;
-  return [...jvmOptions, logging, '-cp', distribution.classPath, className, ...args];
+  await runKafkaTool(distribution, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', propertiesPath, ...scram]);
 }
 
 /**

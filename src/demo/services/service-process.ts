@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 
 import { assert } from '../../core/assert.ts';
 import { AppError } from '../../core/errors.ts';
@@ -11,17 +12,16 @@ import { until } from './until.ts';
 /**
  * Runs the service (`exec`, so that it keeps the shell's pid) beside a watchdog that reads our end of a pipe. When this
  * process ends, however it ends, the pipe closes; the watchdog then kills the service and removes its folder. So
- * neither Ctrl-C nor `kill -9` leaves a broker or its data behind, and nobody has to handle signals.
+ * neither Ctrl-C nor `kill -9` leaves a broker or its data behind, and nobody has to handle signals. A line on the pipe
+ * sends the watchdog home: the service was stopped in order.
  */
 const WATCHED = `
 folder=$1; shift
-exec 3<&0 </dev/null
 ( trap '' HUP INT TERM
-  cat <&3 >/dev/null
+  read -r released <&3 && exit
   kill -KILL $$
   if [ -n "$folder" ]; then
-    n=0; while kill -0 $$ && [ $n -lt 40 ]; do n=$((n + 1)); sleep 0.05; done
-    rm -rf -- "$folder" || { sleep 0.5; rm -rf -- "$folder"; }
+    rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; }
   fi
   kill -KILL 0
 ) >/dev/null 2>&1 &
@@ -58,7 +58,7 @@ export interface ServiceProcess {
  * @throws SETUP_FAILED with the last lines of the log when it ends, or is not ready in time.
  */
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
-  const child = launch(options);
+  const { child, lifeline } = launch(options);
   await Promise.race([once(child, 'spawn'), once(child, 'error').then(([cause]) => Promise.reject(cause))]);
   const { pid } = child;
   assert(pid !== undefined, 'a spawned process has a pid');
@@ -77,7 +77,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
         await exited;
       }
     }
-    child.stdin?.destroy();
+    lifeline.end('released\n');
   };
   try {
     await until(async () => !isRunning() || (await options.isReady()), {
@@ -99,20 +99,24 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   return { pid, isRunning, stop, signal: (name) => void child.kill(name) };
 }
 
-function launch(options: ServiceOptions): ChildProcess {
+function launch(options: ServiceOptions): { readonly child: ChildProcess; readonly lifeline: Socket } {
   const log = openSync(options.logPath, 'a');
   try {
     const child = spawn('/bin/sh', ['-c', WATCHED, options.name, options.temporaryFolder ?? '', options.command, ...options.args], {
       cwd: options.cwd,
       env: childEnvironment(options.environment ?? {}),
-      stdio: ['pipe', log, log],
+      // The fourth is the watchdog's pipe. (Standard input would not do: Node closes it when the service ends.)
+      stdio: ['ignore', log, log, 'pipe'],
       // A process group of its own: Ctrl-C in the terminal reaches us, not the service, which others may still need.
       detached: true,
     });
-    child.once('exit', () => child.stdin?.destroy());
+    const lifeline = child.stdio[3];
+    assert(lifeline instanceof Socket, 'a pipe of a child process is a socket');
+    // The watchdog may have gone already, with the service that it killed.
+    lifeline.on('error', () => undefined);
+    lifeline.unref();
     child.unref();
-    if (child.stdin !== null && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
-    return child;
+    return { child, lifeline };
   } finally {
     closeSync(log);
   }

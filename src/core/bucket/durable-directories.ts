@@ -1,0 +1,47 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { assert } from '../assert.ts';
+import { systemErrorCode } from './file-error.ts';
+
+const KNOWN_MAX = 10_000;
+
+/**
+ * Makes directories below a root so that they survive a crash of the machine: the entry of a new directory is only on disk when
+ * its parent was synced. Another process may have made one and not synced it yet, so each is synced once by each process.
+ */
+export class DurableDirectories {
+  readonly #root: string;
+  readonly #known = new Set<string>();
+
+  /** @param root an existing directory; it is never made. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Makes the directory and those between it and the root. Errors are those of `node:fs`. */
+  async ensure(directory: string): Promise<void> {
+    if (directory === this.#root || this.#known.has(directory)) return;
+    const parent = dirname(directory);
+    assert(parent !== directory, 'the directory is below the root');
+    await this.ensure(parent);
+    try {
+      await mkdir(directory);
+    } catch (cause) {
+      if (systemErrorCode(cause) !== 'EEXIST') throw cause;
+    }
+    await syncDirectory(parent);
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#known.add(directory);
+  }
+
+  /** To be called when a directory that was there has gone: everything is looked at anew. */
+  forget(): void {
+    this.#known.clear();
+  }
+}
+
+/** Puts the entries of a directory (what was linked into it, or unlinked) on disk. */
+export async function syncDirectory(directory: string): Promise<void> {
+  await using handle = await open(directory, 'r');
+  await handle.sync();
+}

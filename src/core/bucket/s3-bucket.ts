@@ -1,0 +1,357 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+  type CompletedPart,
+  type ListObjectsV2CommandOutput,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
+import { crc32c } from '@node-rs/crc32';
+import { assert, must } from '../assert.ts';
+import { AppError, isAppError } from '../errors.ts';
+import type { Bucket, ByteRange, ListEntry, ListOptions, ObjectInfo, ObjectKey, PutOptions, PutResult } from './bucket.ts';
+import { assertRange } from './byte-range.ts';
+import { Deadline } from './deadline.ts';
+import { bodySizeBytes, splitBody } from './object-body.ts';
+import { checkFolderPrefix, checkKey, checkPrefix, keyProblem, segmentProblem } from './object-key.ts';
+import { assertPutOptions } from './put-options.ts';
+import { brokeOff, s3Error, s3Status } from './s3-error.ts';
+import type { S3Options } from './s3-options.ts';
+
+const MIB = 1_048_576;
+const MULTIPART_THRESHOLD_BYTES = 512 * MIB;
+const PART_SIZE_BYTES = 64 * MIB;
+const PARTS_AT_ONCE = 4;
+const CONNECTIONS_MAX = 64;
+const CONNECT_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** The slowest transfer that is waited for. */
+const BYTES_PER_MS_MIN = MIB / 1_000;
+/** Puts of one key that meet are answered 409 until one of them is done. */
+const CONFLICTS_MAX = 8;
+const CONFLICT_DELAY_MS = 50;
+
+/**
+ * A bucket of an S3 store. Objects are created by `If-None-Match: *`. Bodies are sent unsigned, chunk by chunk as they are, under a
+ * signed CRC-32C that the store verifies: hashing them costs more than all the rest of a put. Repeats nothing but conflicts:
+ * `retryingBucket` does.
+ */
+export class S3Bucket implements Bucket {
+  readonly url: string;
+  readonly #bucket: string;
+  readonly #client: S3Client;
+  readonly #multipartThresholdBytes: number;
+  readonly #partSizeBytes: number;
+  readonly #requestTimeoutMs: number;
+
+  constructor(bucket: string, options: S3Options = {}) {
+    this.url = `s3://${bucket}`;
+    this.#bucket = bucket;
+    this.#multipartThresholdBytes = options.multipartThresholdBytes ?? MULTIPART_THRESHOLD_BYTES;
+    this.#partSizeBytes = options.partSizeBytes ?? PART_SIZE_BYTES;
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+    assert(this.#partSizeBytes >= 5 * MIB, 'S3 takes parts of 5 MiB or more');
+    assert(this.#multipartThresholdBytes > 0 && this.#requestTimeoutMs > 0, 'S3 limits are positive');
+    this.#client = new S3Client(clientConfig(options));
+  }
+
+  async put(key: ObjectKey, body: readonly Uint8Array[], options: PutOptions = {}): Promise<PutResult> {
+    checkKey(key);
+    assertPutOptions(options);
+    const sizeBytes = bodySizeBytes(body);
+    if (sizeBytes <= this.#multipartThresholdBytes) {
+      return await this.#createOnce(key, async () => await this.#putWhole(key, body, sizeBytes, options));
+    }
+    if ((await this.head(key)) !== undefined) return 'exists';
+    return await this.#createOnce(key, async () => await this.#putParts(key, body, options));
+  }
+
+  async get(key: ObjectKey, range?: ByteRange): Promise<Uint8Array> {
+    checkKey(key);
+    assertRange(range);
+    if (isEmptyRange(range)) {
+      // HTTP has no way to ask for nothing.
+      if ((await this.head(key)) === undefined) throw this.#missingObject(key);
+      return new Uint8Array(0);
+    }
+    using deadline = new Deadline(this.#requestTimeoutMs);
+    try {
+      const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range: rangeHeader(range) });
+      const answer = await this.#client.send(command, { abortSignal: deadline.signal });
+      deadline.restart(this.#timeoutMs(answer.ContentLength ?? 0));
+      assert(answer.Body instanceof Readable, 'the SDK gives a body as a stream');
+      if (range !== undefined && answer.ContentRange === undefined) {
+        answer.Body.destroy();
+        throw this.#ignoredRange(key);
+      }
+      return await readBody(answer.Body, must(answer.ContentLength, 'S3 gives the length of a body'));
+    } catch (cause) {
+      if (s3Status(cause) === 416) return new Uint8Array(0);
+      if (cause instanceof Error && cause.name === 'NoSuchKey') throw this.#missingObject(key, cause);
+      throw s3Error('get', this.#urlOf(key), cause);
+    }
+  }
+
+  async head(key: ObjectKey): Promise<ObjectInfo | undefined> {
+    checkKey(key);
+    using deadline = new Deadline(this.#requestTimeoutMs);
+    try {
+      const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key });
+      const answer = await this.#client.send(command, { abortSignal: deadline.signal });
+      return {
+        sizeBytes: must(answer.ContentLength, 'S3 gives the size of an object'),
+        modifiedAtMs: answer.LastModified?.getTime() ?? 0,
+        metadata: answer.Metadata ?? {},
+      };
+    } catch (cause) {
+      if (s3Status(cause) === 404) return undefined;
+      throw s3Error('head', this.#urlOf(key), cause);
+    }
+  }
+
+  async *list(prefix: string, options: ListOptions = {}): AsyncIterable<ListEntry> {
+    checkPrefix(prefix);
+    for await (const page of this.#pages({ Prefix: prefix, StartAfter: options.startAfter })) {
+      for (const { Key: key, Size: sizeBytes, LastModified: modifiedAt } of page.Contents ?? []) {
+        // Markers of empty folders (`a/`), which consoles make, are not objects of ours.
+        if (key === undefined || keyProblem(key) !== undefined) continue;
+        yield { key, sizeBytes: sizeBytes ?? 0, modifiedAtMs: modifiedAt?.getTime() ?? 0 };
+      }
+    }
+  }
+
+  async *folders(prefix: string): AsyncIterable<string> {
+    checkFolderPrefix(prefix);
+    for await (const page of this.#pages({ Prefix: prefix, Delimiter: '/' })) {
+      for (const { Prefix: folder = '' } of page.CommonPrefixes ?? []) {
+        const name = folder.slice(prefix.length, -1);
+        if (segmentProblem(name) === undefined) yield name;
+      }
+    }
+  }
+
+  async delete(key: ObjectKey): Promise<void> {
+    checkKey(key);
+    using deadline = new Deadline(this.#requestTimeoutMs);
+    try {
+      await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), { abortSignal: deadline.signal });
+    } catch (cause) {
+      if (cause instanceof Error && cause.name === 'NoSuchKey') return;
+      throw s3Error('delete', this.#urlOf(key), cause);
+    }
+  }
+
+  /** Turns the answers to a conditional creation into what became of it. */
+  async #createOnce(key: ObjectKey, create: () => Promise<void>): Promise<PutResult> {
+    for (let conflicts = 0; ; conflicts++) {
+      try {
+        await create();
+        return 'created';
+      } catch (cause) {
+        if (s3Status(cause) === 412) return 'exists';
+        const error = s3Error('put', this.#urlOf(key), cause);
+        // A store that knows the answer before it has read the body may hang up on the rest of it, and the answer is lost.
+        if (brokeOff(cause) && (await this.head(key)) !== undefined) return 'exists';
+        const isConflict = s3Status(cause) === 409 && isAppError(error, 'BUCKET_UNAVAILABLE');
+        if (!isConflict || conflicts === CONFLICTS_MAX) throw error;
+        await sleep(CONFLICT_DELAY_MS * 2 ** conflicts * (0.5 + Math.random() / 2));
+      }
+    }
+  }
+
+  async #putWhole(key: ObjectKey, body: readonly Uint8Array[], sizeBytes: number, options: PutOptions): Promise<void> {
+    using deadline = new Deadline(this.#timeoutMs(sizeBytes));
+    const command = new PutObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      IfNoneMatch: '*',
+      ...requestBody(body, sizeBytes),
+      ChecksumCRC32C: checksumOf(body),
+      ContentType: options.contentType,
+      Metadata: { ...options.metadata },
+    });
+    await this.#client.send(command, { abortSignal: deadline.signal });
+  }
+
+  async #putParts(key: ObjectKey, body: readonly Uint8Array[], options: PutOptions): Promise<void> {
+    const target = { Bucket: this.#bucket, Key: key };
+    using deadline = new Deadline(this.#timeoutMs(bodySizeBytes(body)));
+    const abortSignal = deadline.signal;
+    const create = new CreateMultipartUploadCommand({
+      ...target,
+      ChecksumAlgorithm: 'CRC32C',
+      ContentType: options.contentType,
+      Metadata: { ...options.metadata },
+    });
+    const { UploadId: uploadId } = await this.#client.send(create, { abortSignal });
+    try {
+      const parts = await this.#uploadParts(key, must(uploadId, 'S3 names an upload'), body, abortSignal);
+      const complete = new CompleteMultipartUploadCommand({
+        ...target,
+        UploadId: uploadId,
+        IfNoneMatch: '*',
+        MultipartUpload: { Parts: parts },
+      });
+      await this.#client.send(complete, { abortSignal });
+    } catch (cause) {
+      await this.#abandon(key, uploadId);
+      throw cause;
+    }
+  }
+
+  async #uploadParts(key: ObjectKey, uploadId: string, body: readonly Uint8Array[], abortSignal: AbortSignal): Promise<CompletedPart[]> {
+    const bodies = splitBody(body, this.#partSizeBytes);
+    const parts: CompletedPart[] = [];
+    let next = 0;
+    const uploadPart = async (index: number) => {
+      const part = must(bodies[index], 'every part has a body');
+      const ChecksumCRC32C = checksumOf(part);
+      const command = new UploadPartCommand({
+        Bucket: this.#bucket,
+        Key: key,
+        UploadId: uploadId,
+        PartNumber: index + 1,
+        ...requestBody(part, bodySizeBytes(part)),
+        ChecksumCRC32C,
+      });
+      const { ETag } = await this.#client.send(command, { abortSignal });
+      parts[index] = { PartNumber: index + 1, ETag, ChecksumCRC32C };
+    };
+    const uploadRest = async () => {
+      while (next < bodies.length) {
+        try {
+          await uploadPart(next++);
+        } catch (cause) {
+          next = bodies.length;
+          throw cause;
+        }
+      }
+    };
+    const outcomes = await Promise.allSettled(Array.from({ length: PARTS_AT_ONCE }, uploadRest));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    return parts;
+  }
+
+  /** Frees the parts of an upload that failed. That it failed matters more than that they could not be freed. */
+  async #abandon(key: ObjectKey, uploadId: string | undefined): Promise<void> {
+    using deadline = new Deadline(this.#requestTimeoutMs);
+    const command = new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key: key, UploadId: uploadId });
+    await this.#client.send(command, { abortSignal: deadline.signal }).catch(() => undefined);
+  }
+
+  async *#pages(query: PageQuery): AsyncGenerator<ListObjectsV2CommandOutput> {
+    let token: string | undefined;
+    do {
+      const page = await this.#page(query, token);
+      yield page;
+      token = page.NextContinuationToken;
+    } while (token !== undefined && token !== '');
+  }
+
+  async #page(query: PageQuery, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+    using deadline = new Deadline(this.#requestTimeoutMs);
+    try {
+      const command = new ListObjectsV2Command({ Bucket: this.#bucket, ...query, ContinuationToken: token });
+      return await this.#client.send(command, { abortSignal: deadline.signal });
+    } catch (cause) {
+      throw s3Error('list', this.#urlOf(query.Prefix), cause);
+    }
+  }
+
+  #timeoutMs(sizeBytes: number): number {
+    return this.#requestTimeoutMs + Math.ceil(sizeBytes / BYTES_PER_MS_MIN);
+  }
+
+  #urlOf(key: string): string {
+    return `${this.url}/${key}`;
+  }
+
+  #missingObject(key: ObjectKey, cause?: unknown): AppError {
+    return new AppError('BUCKET_OBJECT_MISSING', `get ${this.#urlOf(key)}: no such object`, { subject: this.#urlOf(key), cause });
+  }
+
+  #ignoredRange(key: ObjectKey): AppError {
+    return new AppError('BUCKET_CONTRACT_BROKEN', `get ${this.#urlOf(key)}: the store ignored the range that was asked for`, {
+      subject: this.#urlOf(key),
+      hint: 'The store, or a proxy before it, must keep the Range header.',
+    });
+  }
+}
+
+interface PageQuery {
+  readonly Prefix: string;
+  readonly StartAfter?: string | undefined;
+  readonly Delimiter?: string;
+}
+
+function clientConfig(options: S3Options): S3ClientConfig {
+  const { endpoint, accessKeyId, secretAccessKey, sessionToken } = options;
+  const region = options.region ?? (endpoint === undefined ? undefined : 'us-east-1');
+  const agentOptions = { keepAlive: true, maxSockets: options.connectionsMax ?? CONNECTIONS_MAX };
+  const config: S3ClientConfig = {
+    forcePathStyle: options.forcePathStyle ?? endpoint !== undefined,
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // The SDK would give every such request a connection of its own.
+    expectContinueHeader: false,
+    requestHandler: {
+      connectionTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      socketTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      httpAgent: new HttpAgent(agentOptions),
+      httpsAgent: new HttpsAgent(agentOptions),
+    },
+  };
+  if (region !== undefined) config.region = region;
+  if (endpoint !== undefined) config.endpoint = endpoint;
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+    config.credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  }
+  return config;
+}
+
+/** A stream is sent as it is, unsigned; the SDK would hash a buffer. An empty stream confuses some stores. */
+function requestBody(body: readonly Uint8Array[], sizeBytes: number): { Body: Readable | Buffer; ContentLength: number } {
+  return { Body: sizeBytes === 0 ? Buffer.alloc(0) : Readable.from(body, { objectMode: true }), ContentLength: sizeBytes };
+}
+
+/** CRC-32C as S3 writes it: big-endian, base64. */
+function checksumOf(body: readonly Uint8Array[]): string {
+  let crc = 0;
+  for (const chunk of body) crc = crc32c(chunk, crc);
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString('base64');
+}
+
+function isEmptyRange(range: ByteRange | undefined): boolean {
+  if (range === undefined) return false;
+  return 'last' in range ? range.last === 0 : range.start === range.end;
+}
+
+function rangeHeader(range: ByteRange | undefined): string | undefined {
+  if (range === undefined) return undefined;
+  return 'last' in range ? `bytes=-${range.last}` : `bytes=${range.start}-${range.end - 1}`;
+}
+
+async function readBody(body: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  let filled = 0;
+  for await (const chunk of body) {
+    bytes.set(chunk, filled);
+    filled += chunk.byteLength;
+  }
+  if (filled !== sizeBytes) throw Object.assign(new Error('the answer was cut off'), { code: 'ECONNRESET' });
+  return bytes;
+}

@@ -1,0 +1,69 @@
+import { AppError } from '../errors.ts';
+import { type BrokerAddress, BrokerConnection } from './broker-connection.ts';
+import type { KafkaConnectionOptions } from './connection-options.ts';
+import { assertVersions } from './api-versions.ts';
+
+/**
+ * The connections of a client, opened when they are needed. A broker answers the requests of one connection one after
+ * the other, so whatever must not wait for another goes on a lane of its own: one connection per lane and broker.
+ * A fetch that waits for records never holds up a heartbeat, and a rebalance never holds up a transaction.
+ */
+export class BrokerConnections {
+  readonly #options: KafkaConnectionOptions;
+  readonly #open = new Map<string, Promise<BrokerConnection>>();
+  #closed = false;
+
+  constructor(options: KafkaConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** The lane's connection to that broker. @throws KAFKA_UNAVAILABLE, KAFKA_AUTHENTICATION_FAILED, KAFKA_REQUEST_FAILED */
+  async get(lane: string, address: BrokerAddress): Promise<BrokerConnection> {
+    if (this.#closed) throw new AppError('KAFKA_REQUEST_FAILED', 'The Kafka client is closed');
+    const key = `${lane}@${address.host}:${address.port}`;
+    const known = this.#open.get(key);
+    if (known !== undefined) {
+      const connection = await known;
+      if (connection.usable) return connection;
+      if (this.#open.get(key) === known) this.#open.delete(key);
+      connection.retire();
+      return this.get(lane, address);
+    }
+    const opening = this.#connect(address);
+    this.#open.set(key, opening);
+    opening.catch(() => {
+      if (this.#open.get(key) === opening) this.#open.delete(key);
+    });
+    return opening;
+  }
+
+  /** Closes the lane's connections; requests on it that wait for their answer fail. It may be used again. */
+  async closeLane(lane: string): Promise<void> {
+    await this.#closeWhere((key) => key.startsWith(`${lane}@`));
+  }
+
+  /** Closes everything; requests that wait for their answer fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#closeWhere(() => true);
+  }
+
+  async #closeWhere(matches: (key: string) => boolean): Promise<void> {
+    const chosen = [...this.#open].filter(([key]) => matches(key));
+    for (const [key] of chosen) this.#open.delete(key);
+    for (const outcome of await Promise.allSettled(chosen.map(([, connection]) => connection))) {
+      if (outcome.status === 'fulfilled') outcome.value.close();
+    }
+  }
+
+  async #connect(address: BrokerAddress): Promise<BrokerConnection> {
+    const connection = await BrokerConnection.open(address, this.#options);
+    try {
+      assertVersions(connection.apiVersions, connection.address);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  }
+}

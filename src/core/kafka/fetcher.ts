@@ -1,0 +1,83 @@
+import { AppError, isAppError } from '../errors.ts';
+import { partitionName } from '../record/topic-partition.ts';
+import { API } from './api-versions.ts';
+import type { Cluster, LeaderOf } from './cluster.ts';
+import type { FetchedBatches, FetchRequest } from './kafka-client.ts';
+import { KAFKA, isStaleMetadata, kafkaError, movedError } from './kafka-errors.ts';
+import type { OffsetReader } from './offset-reader.ts';
+
+/** Two per broker: while the broker sends on the one it reads its log for the other. */
+const FETCH_LANES = ['fetch-1', 'fetch-2'] as const;
+
+/** Fetches raw batches from partition leaders. Any number of fetches may run at once. */
+export class Fetcher {
+  readonly #cluster: Cluster;
+  readonly #offsets: OffsetReader;
+  readonly #inFlight = new Map<string, number>(FETCH_LANES.map((lane) => [lane, 0]));
+
+  constructor(cluster: Cluster, offsets: OffsetReader) {
+    this.#cluster = cluster;
+    this.#offsets = offsets;
+  }
+
+  /** See `KafkaClient.fetch`. */
+  async fetch(request: FetchRequest): Promise<FetchedBatches> {
+    try {
+      return await this.#cluster.withLeader(request, (leader) => this.#fetchFrom(leader, request));
+    } catch (error) {
+      if (isAppError(error, 'KAFKA_OFFSET_OUT_OF_RANGE')) throw await this.#withRange(error, request);
+      throw error;
+    }
+  }
+
+  async #fetchFrom(leader: LeaderOf, request: FetchRequest): Promise<FetchedBatches> {
+    const { topicId } = request.topicId === undefined ? leader : await this.#checkedTopic(leader, request.topicId, request.topic);
+    const { partition, offset, bytesMax, waitMs, isolation } = request;
+    const { epoch: leaderEpoch } = leader;
+    const raw = { topicId, partition, leaderEpoch, offset, bytesMax, waitMs, isReadCommitted: isolation === 'read_committed' };
+    const response = await this.#onQuietestLane((lane) => this.#cluster.sendTo(lane, leader.nodeId, API.fetch, [raw], waitMs));
+    if (isStaleMetadata(response.errorCode)) throw movedError(response.errorCode, 'Fetching from', partitionName(request));
+    if (response.errorCode !== KAFKA.NONE) {
+      throw kafkaError(response.errorCode, `Fetching offset ${offset} from`, partitionName(request));
+    }
+    const { records, highWatermark, lastStableOffset, logStartOffset, abortedTransactions } = response;
+    return { bytes: records, highWatermark, lastStableOffset, logStartOffset, abortedTransactions };
+  }
+
+  /** A cached id may be as old as the one asked for is new: only a fresh one can prove that the topic is another. */
+  async #checkedTopic(leader: LeaderOf, topicId: string, topic: string): Promise<{ readonly topicId: string }> {
+    if (leader.topicId === topicId) return leader;
+    this.#cluster.forgetTopic(topic);
+    const { id } = await this.#cluster.topic(topic);
+    if (id === topicId) throw movedError(KAFKA.INCONSISTENT_TOPIC_ID, 'Fetching from', topic);
+    throw new AppError('KAFKA_TOPIC_MISSING', `Topic ${topic} was deleted and created again: its id is ${id}, not ${topicId}`, {
+      subject: topic,
+      hint: 'Offsets of the old topic mean nothing in the new one; treat it as another topic.',
+    });
+  }
+
+  async #onQuietestLane<T>(exchange: (lane: string) => Promise<T>): Promise<T> {
+    let lane: string = FETCH_LANES[0];
+    for (const other of FETCH_LANES) if (this.#load(other) < this.#load(lane)) lane = other;
+    this.#inFlight.set(lane, this.#load(lane) + 1);
+    try {
+      return await exchange(lane);
+    } finally {
+      this.#inFlight.set(lane, this.#load(lane) - 1);
+    }
+  }
+
+  #load(lane: string): number {
+    return this.#inFlight.get(lane) ?? 0;
+  }
+
+  async #withRange(error: AppError, request: FetchRequest): Promise<AppError> {
+    const [earliest, latest] = await Promise.all([
+      this.#offsets.listOffsets([request], 'earliest'),
+      this.#offsets.listOffsets([request], 'latest'),
+    ]);
+    const name = partitionName(request);
+    const range = `The log holds offsets ${earliest.get(name)} up to, not including, ${latest.get(name)}.`;
+    return new AppError(error.code, error.message, { subject: name, hint: `${range} ${error.hint ?? ''}`.trimEnd(), cause: error });
+  }
+}

@@ -1,0 +1,263 @@
+import { assert } from '../assert.ts';
+import { AppError } from '../errors.ts';
+import { type Offset, partitionName, type TopicPartition } from '../record/topic-partition.ts';
+import { backoffDelayMs, isRetryableError } from '../runtime/backoff.ts';
+import { API } from './api-versions.ts';
+import type { Cluster } from './cluster.ts';
+import { KAFKA, isStaleMetadata, kafkaError, movedError, translateError } from './kafka-errors.ts';
+import type { ProduceResult } from './raw-produce.ts';
+
+interface QueuedBatch {
+  readonly batch: Uint8Array;
+  readonly order: number;
+  readonly resolve: (offset: Offset) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Batches of one partition. Those in flight all go to one broker; after a failure they are sent again in order. */
+interface PartitionQueue {
+  readonly at: TopicPartition;
+  readonly waiting: QueuedBatch[];
+  readonly inFlight: Set<QueuedBatch>;
+  /** Failed in passing; sent again, first, when nothing is in flight any more. */
+  failed: QueuedBatch[];
+  lastFailure: AppError | undefined;
+  attempts: number;
+  /** When the first failure since the last success was. */
+  failingSinceMs: number;
+  /** Waiting before the next attempt, or finding the leader. */
+  isHeld: boolean;
+  nodeId: number | undefined;
+}
+
+/** As many as the broker remembers per producer and partition, to recognise a batch that it has already. */
+const REQUESTS_PER_BROKER_MAX = 5;
+/** A request is sent on when it holds this much; one batch may be larger. */
+const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+/** What callers may have given us and not yet got an answer for: more is a caller without back-pressure. */
+const QUEUED_BYTES_MAX = 512 * 1024 * 1024;
+const RESEND_DELAY = { initialMs: 20, delayMaxMs: 1000, attemptsMax: 1 };
+
+/**
+ * Sends ready batches to the leaders of their partitions: in the order of the calls for each partition, up to five
+ * requests in flight per broker, batches of several partitions in one request when they wait together. A passing
+ * failure (leader moved, connection lost) is repaired by sending again, in order, with the same sequence numbers, so
+ * that the broker can tell what it has already.
+ */
+export class ProduceQueue {
+  readonly #cluster: Cluster;
+  readonly #transactionalId: string;
+  /** Of its own, so that a slow partition of another producer holds nothing up here. */
+  readonly #lane: string;
+  readonly #partitions = new Map<string, PartitionQueue>();
+  readonly #requestsInFlight = new Map<number, number>();
+  #order = 0;
+  #queuedBytes = 0;
+  #isPumping = false;
+  #idle: PromiseWithResolvers<void> | undefined;
+  #unanswered = 0;
+
+  constructor(cluster: Cluster, transactionalId: string) {
+    this.#cluster = cluster;
+    this.#transactionalId = transactionalId;
+    this.#lane = `produce:${transactionalId}`;
+  }
+
+  /** Closes its connections. */
+  close(): Promise<void> {
+    return this.#cluster.closeLane(this.#lane);
+  }
+
+  /** Resolves with the offset of the batch's first record; -1 when the broker had the batch already and does not tell. */
+  send(at: TopicPartition, batch: Uint8Array): Promise<Offset> {
+    const queue = this.#queue(at);
+    assert(this.#queuedBytes + batch.length <= QUEUED_BYTES_MAX, `at most ${QUEUED_BYTES_MAX} bytes wait to be produced`);
+    const { promise, resolve, reject } = Promise.withResolvers<Offset>();
+    this.#queuedBytes += batch.length;
+    this.#unanswered++;
+    queue.waiting.push({ batch, order: this.#order++, resolve, reject });
+    this.#pumpSoon();
+    return promise;
+  }
+
+  /** Resolves when every batch is answered, well or badly. */
+  idle(): Promise<void> {
+    if (this.#unanswered === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers<void>();
+    return this.#idle.promise;
+  }
+
+  /** Gives up what waits; what is in flight is still answered by the broker. */
+  cancel(reason: AppError): void {
+    for (const queue of this.#partitions.values()) {
+      for (const entry of [...queue.waiting, ...queue.failed]) this.#finish(entry, () => entry.reject(reason));
+      queue.waiting.length = 0;
+      queue.failed = [];
+    }
+  }
+
+  #queue(at: TopicPartition): PartitionQueue {
+    const name = partitionName(at);
+    let queue = this.#partitions.get(name);
+    if (queue === undefined) {
+      queue = {
+        at: { topic: at.topic, partition: at.partition },
+        waiting: [],
+        inFlight: new Set(),
+        failed: [],
+        lastFailure: undefined,
+        attempts: 0,
+        failingSinceMs: 0,
+        isHeld: false,
+        nodeId: undefined,
+      };
+      this.#partitions.set(name, queue);
+    }
+    return queue;
+  }
+
+  /** After the callers of this turn: what they give together leaves together. */
+  #pumpSoon(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    queueMicrotask(() => {
+      this.#isPumping = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const ready = new Map<number, PartitionQueue[]>();
+    for (const queue of this.#partitions.values()) {
+      if (queue.isHeld || queue.waiting.length === 0 || queue.failed.length > 0) continue;
+      if (queue.nodeId === undefined) {
+        void this.#findLeader(queue);
+        continue;
+      }
+      const ofNode = ready.get(queue.nodeId);
+      if (ofNode === undefined) ready.set(queue.nodeId, [queue]);
+      else ofNode.push(queue);
+    }
+    for (const [nodeId, queues] of ready) this.#fillRequests(nodeId, queues);
+  }
+
+  /** The partition that has waited longest goes first, so that none starves. */
+  #fillRequests(nodeId: number, queues: readonly PartitionQueue[]): void {
+    while ((this.#requestsInFlight.get(nodeId) ?? 0) < REQUESTS_PER_BROKER_MAX) {
+      const waiting = queues.filter((queue) => queue.waiting.length > 0);
+      if (waiting.length === 0) return;
+      waiting.sort((a, b) => (a.waiting[0]?.order ?? 0) - (b.waiting[0]?.order ?? 0));
+      const entries: [PartitionQueue, QueuedBatch][] = [];
+      let bytes = 0;
+      for (const queue of waiting) {
+        const [first] = queue.waiting;
+        if (first === undefined || (bytes > 0 && bytes + first.batch.length > REQUEST_BYTES_MAX)) continue;
+        queue.waiting.shift();
+        queue.inFlight.add(first);
+        bytes += first.batch.length;
+        entries.push([queue, first]);
+      }
+      void this.#request(nodeId, entries);
+    }
+  }
+
+  async #request(nodeId: number, entries: readonly [PartitionQueue, QueuedBatch][]): Promise<void> {
+    this.#requestsInFlight.set(nodeId, (this.#requestsInFlight.get(nodeId) ?? 0) + 1);
+    const batches = entries.map(([queue, { batch }]) => ({ ...queue.at, batch }));
+    let outcome: readonly ProduceResult[] | AppError;
+    try {
+      const args: [string, number, typeof batches] = [this.#transactionalId, this.#cluster.brokerTimeoutMs, batches];
+      outcome = await this.#cluster.sendTo(this.#lane, nodeId, API.produce, args);
+    } catch (error) {
+      outcome = translateError(error, 'Producing to', `broker ${nodeId}`);
+    }
+    this.#requestsInFlight.set(nodeId, (this.#requestsInFlight.get(nodeId) ?? 0) - 1);
+    for (const [queue, entry] of entries) {
+      queue.inFlight.delete(entry);
+      if (outcome instanceof AppError) this.#failed(queue, entry, outcome);
+      else this.#answered(queue, entry, outcome);
+      this.#resendWhenSettled(queue);
+    }
+    this.#pump();
+  }
+
+  #answered(queue: PartitionQueue, entry: QueuedBatch, results: readonly ProduceResult[]): void {
+    const { topic, partition } = queue.at;
+    const result = results.find((candidate) => candidate.topic === topic && candidate.partition === partition);
+    const name = partitionName(queue.at);
+    if (result === undefined) {
+      const missing = new AppError('KAFKA_REQUEST_FAILED', `The answer to a produce request lacks ${name}`, { subject: name });
+      return this.#failed(queue, entry, missing);
+    }
+    const { errorCode, baseOffset, errorMessage } = result;
+    if (errorCode === KAFKA.NONE || errorCode === KAFKA.DUPLICATE_SEQUENCE_NUMBER) {
+      queue.attempts = 0;
+      return this.#finish(entry, () => entry.resolve(baseOffset));
+    }
+    // A batch that follows a failed one is out of order for that reason alone: both are sent again.
+    const followsFailed = errorCode === KAFKA.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.failed.length > 0;
+    if (isStaleMetadata(errorCode) || followsFailed) {
+      return this.#failed(queue, entry, movedError(errorCode, 'Producing to', name));
+    }
+    this.#failed(queue, entry, kafkaError(errorCode, 'Producing to', name, errorMessage));
+  }
+
+  #failed(queue: PartitionQueue, entry: QueuedBatch, error: AppError): void {
+    const nowMs = this.#cluster.clock.monotonicMs();
+    if (queue.attempts === 0 && queue.failed.length === 0) queue.failingSinceMs = nowMs;
+    const isLate = nowMs - queue.failingSinceMs > 2 * this.#cluster.options.requestTimeoutMs;
+    if (error.retryable && !isLate && !this.#cluster.closing.aborted) {
+      queue.failed.push(entry);
+      queue.lastFailure = error;
+      return;
+    }
+    this.#finish(entry, () => entry.reject(error));
+    // What comes after it would be out of order: it cannot succeed any more.
+    for (const later of [...queue.failed, ...queue.waiting]) this.#finish(later, () => later.reject(error));
+    queue.failed = [];
+    queue.waiting.length = 0;
+  }
+
+  #resendWhenSettled(queue: PartitionQueue): void {
+    if (queue.failed.length === 0 || queue.inFlight.size > 0 || queue.isHeld) return;
+    queue.waiting.unshift(...queue.failed.sort((a, b) => a.order - b.order));
+    queue.failed = [];
+    queue.nodeId = undefined;
+    queue.attempts++;
+    this.#cluster.forgetTopic(queue.at.topic);
+    this.#hold(queue, backoffDelayMs(RESEND_DELAY, queue.attempts, Math.random));
+  }
+
+  #hold(queue: PartitionQueue, delayMs: number): void {
+    queue.isHeld = true;
+    const release = (): void => {
+      queue.isHeld = false;
+      this.#pump();
+    };
+    this.#cluster.clock.sleep(delayMs, this.#cluster.closing).then(release, release);
+  }
+
+  async #findLeader(queue: PartitionQueue): Promise<void> {
+    queue.isHeld = true;
+    try {
+      queue.nodeId = (await this.#cluster.leader(queue.at)).nodeId;
+      queue.isHeld = false;
+      this.#pumpSoon();
+    } catch (error) {
+      queue.isHeld = false;
+      const [first] = queue.waiting.splice(0, 1);
+      if (first === undefined) return;
+      this.#failed(queue, first, translateError(error, 'Finding the leader of', partitionName(queue.at)));
+      if (isRetryableError(error)) this.#resendWhenSettled(queue);
+    }
+  }
+
+  #finish(entry: QueuedBatch, settle: () => void): void {
+    this.#queuedBytes -= entry.batch.length;
+    this.#unanswered--;
+    settle();
+    if (this.#unanswered > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+}

@@ -1,0 +1,139 @@
+import { type RetryContext, isRetryableError } from '../runtime/backoff.ts';
+import { type TopicPartition, partitionName } from '../record/topic-partition.ts';
+import { AppError } from '../errors.ts';
+import { API } from './api-versions.ts';
+import type { Cluster } from './cluster.ts';
+import type { CommittedOffset, GroupGeneration, ProducerOptions } from './kafka-client.ts';
+import { KAFKA, isStaleCoordinator, kafkaError, movedError } from './kafka-errors.ts';
+
+/** Who a transactional producer is to the brokers. */
+export interface ProducerIdentity {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+const NO_PRODUCER: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
+const NO_GENERATION = -1;
+const NO_LEADER_EPOCH = -1;
+
+/**
+ * The calls to coordinators that make up a transaction, each repeated while the coordinator moves or still completes
+ * the transaction before (CONCURRENT_TRANSACTIONS). Source: KIP-98, KIP-360, KIP-447.
+ */
+export class TransactionCalls {
+  readonly #cluster: Cluster;
+  readonly #options: ProducerOptions;
+
+  constructor(cluster: Cluster, options: ProducerOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+  }
+
+  /**
+   * Takes the transactional id: fences its former holder and aborts what that left open. With the identity it has, it
+   * raises its own epoch instead, which begins the sequence numbers anew.
+   */
+  async initialize(current: ProducerIdentity = NO_PRODUCER): Promise<ProducerIdentity> {
+    const { transactionalId, transactionTimeoutMs } = this.#options;
+    const { producerId, producerEpoch } = current;
+    const response = await this.#call(
+      API.initProducerId,
+      [transactionalId, transactionTimeoutMs, producerId, producerEpoch],
+      (answer) => answer.errorCode,
+      'Taking transactional id',
+    );
+    return { producerId: response.producerId, producerEpoch: response.producerEpoch };
+  }
+
+  /** Makes partitions part of the transaction. */
+  async addPartitions({ producerId, producerEpoch }: ProducerIdentity, partitions: readonly TopicPartition[]): Promise<void> {
+    const { transactionalId } = this.#options;
+    const topics = [...Map.groupBy(partitions, (at) => at.topic)].map(([name, ofTopic]) => ({
+      name,
+      partitions: ofTopic.map((at) => at.partition),
+    }));
+    await this.#call(
+      API.addPartitionsToTxn,
+      [[{ transactionalId, producerId, producerEpoch, verifyOnly: false, topics }]],
+      (answer) => {
+        const results = answer.resultsByTransaction.flatMap((transaction) => transaction.topicResults);
+        const codes = results.flatMap((topic) => topic.resultsByPartition.map((result) => result.partitionErrorCode));
+        return mostTelling([answer.errorCode, ...codes]);
+      },
+      'Adding partitions to the transaction of',
+    );
+  }
+
+  /** Makes a group's offsets part of the transaction, and stores them, to be visible when it commits. */
+  async commitOffsets(
+    { producerId, producerEpoch }: ProducerIdentity,
+    group: GroupGeneration | string,
+    offsets: readonly (TopicPartition & CommittedOffset)[],
+  ): Promise<void> {
+    const { transactionalId } = this.#options;
+    const member = typeof group === 'string' ? { group, generationId: NO_GENERATION, memberId: '' } : group;
+    const topics = [...Map.groupBy(offsets, (at) => at.topic)].map(([name, ofTopic]) => ({
+      name,
+      partitions: ofTopic.map(({ partition, offset, metadata }) => ({
+        partitionIndex: partition,
+        committedOffset: offset,
+        committedLeaderEpoch: NO_LEADER_EPOCH,
+        committedMetadata: metadata,
+      })),
+    }));
+    const instanceId = 'instanceId' in member ? (member.instanceId ?? null) : null;
+    const { generationId, memberId } = member;
+    await this.#cluster.retrying(async () => {
+      const response = await this.#cluster.sendToCoordinator(
+        'group',
+        member.group,
+        API.txnOffsetCommit,
+        [transactionalId, member.group, producerId, producerEpoch, generationId, memberId, instanceId, topics],
+        (answer) => mostTelling(answer.topics.flatMap((topic) => topic.partitions.map((result) => result.errorCode))),
+      );
+      for (const { name: topic, partitions } of response.topics) {
+        for (const { partitionIndex: partition, errorCode } of partitions) {
+          // Right after a topic is created, the coordinator may not have heard of it.
+          const name = partitionName({ topic, partition });
+          const operation = `Committing the offset of group ${member.group} in`;
+          if (errorCode === KAFKA.UNKNOWN_TOPIC_OR_PARTITION) throw movedError(errorCode, operation, name);
+          if (errorCode !== KAFKA.NONE) throw kafkaError(errorCode, operation, name);
+        }
+      }
+    }, isPassing);
+  }
+
+  /** Tells the transaction's coordinator that a group's offsets belong to the transaction. */
+  async addOffsets({ producerId, producerEpoch }: ProducerIdentity, group: string): Promise<void> {
+    await this.#call(
+      API.addOffsetsToTxn,
+      [this.#options.transactionalId, producerId, producerEpoch, group],
+      (answer) => answer.errorCode,
+      'Adding offsets to the transaction of',
+    );
+  }
+
+  /** Commits or aborts. */
+  async end({ producerId, producerEpoch }: ProducerIdentity, outcome: 'commit' | 'abort'): Promise<void> {
+    await this.#call(
+      API.endTxn,
+      [this.#options.transactionalId, producerId, producerEpoch, outcome === 'commit'],
+      (answer) => answer.errorCode,
+      outcome === 'commit' ? 'Committing the transaction of' : 'Aborting the transaction of',
+    );
+  }
+
+  #call<A extends unknown[], R>(
+    api: Parameters<typeof this.sendOnce<A, R>>[0],
+    args: A,
+    errorCodeOf: (response: R) => number,
+    operation: string,
+  ): Promise<R> {
+    return this.#cluster.retrying(async () => {
+      const response = await this.sendOnce(api, args, errorCodeOf);
+      const errorCode = errorCodeOf(response);
+      if (errorCode === KAFKA.NONE) return response;
+      throw kafkaError(errorCode, operation, this.#options.transactionalId);
+    }, isPassing);
+  }
+}

@@ -1,0 +1,13 @@
+// The module's entry: what JavaScript calls. See ../wasm-encoder.ts and ../wasm-decoder.ts.
+import { fillTables } from './text';
+
+export * from './encode';
+
+declare const __heap_base: usize;
+
+fillTables();
+
+/** The first address that is free for the caller's input and output areas. */
+export function areasStart(): usize {
+  return (__heap_base + 15) & ~15;
+}

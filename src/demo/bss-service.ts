@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { stringify } from 'yaml';
+
+import { startService, type ServiceProcess } from './services/service-process.ts';
+
+const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const START_TIMEOUT_MS = 30_000;
+
+/** A Storer or a Reloader to start as a process of its own. */
+export interface BssServiceOptions {
+  readonly command: 'storer' | 'reloader';
+  /** What `bss.yaml` is to hold, by section. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Gets `<command>.yaml` and `<command>.log`. */
+  readonly folder: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Asked again and again until it says true; absent: not waited for. */
+  readonly isReady?: () => Promise<boolean>;
+}
+
+/** The process, and where its configuration and its log (JSON lines) are. */
+export interface BssService extends ServiceProcess {
+  readonly configPath: string;
+  readonly logPath: string;
+}
+
+/**
+ * Starts `bss storer` or `bss reloader` as a user would, with a configuration file.
+ * @throws SETUP_FAILED with the end of its log when it does not come up.
+ */
+export async function startBss(options: BssServiceOptions): Promise<BssService> {
+  const { command, config, folder, environment, isReady } = options;
+  const configPath = join(folder, `${command}.yaml`);
+  const logPath = join(folder, `${command}.log`);
+  await writeFile(configPath, stringify(config));
+  await writeFile(logPath, '');
+  const service = await startService({
+    name: `bss ${command}`,
+    command: process.execPath,
+    args: [MAIN, command, '--config', configPath],
+    cwd: folder,
+    ...(environment === undefined ? {} : { environment }),
+    logPath,
+    temporaryFolder: undefined,
+    isReady: isReady ?? (() => Promise.resolve(true)),
+    startTimeoutMs: START_TIMEOUT_MS,
+  });
+  return { ...service, configPath, logPath };
+}
+
+/** True when the service says that it can work. */
+export async function answersReady(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/-/health/ready`)).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+import { claimSource, type Source } from '../core/archive/source-registry.ts';
+import type { Bucket } from '../core/bucket/bucket.ts';
+import { AppError } from '../core/errors.ts';
+import type { KafkaClient, TopicDescription } from '../core/kafka/kafka-client.ts';
+import { topicRetention, type TopicRetention } from './topic-retention.ts';
+
+/** A topic as the configuration names it. */
+export interface TopicRoute {
+  readonly topic: string;
+  readonly folder: string;
+  /** Topics that get every archived record once more; empty: none. */
+  readonly postIngestion: readonly string[];
+}
+
+/** A topic that is being archived: what it is in Kafka, and where it goes. */
+export interface ArchivedTopic {
+  readonly route: TopicRoute;
+  readonly description: TopicDescription;
+  readonly source: Source;
+  readonly retention: TopicRetention;
+}
+
+/**
+ * Looks the routes' topics up, checks the post-ingestion topics against them, and claims their sources in the bucket.
+ * @throws KAFKA_TOPIC_MISSING, KAFKA_PARTITION_MISMATCH, ARCHIVE_SOURCE_CONFLICT, BUCKET_*.
+ */
+export async function openTopics(
+  kafka: KafkaClient,
+  bucket: Bucket,
+  routes: readonly TopicRoute[],
+  nowMs: number,
+): Promise<Map<string, ArchivedTopic>> {
+  const clusterId = await kafka.clusterId();
+  const descriptions = await kafka.describeTopics(routes.map((route) => route.topic));
+  await checkPostIngestion(kafka, routes, descriptions);
+  const opened = new Map<string, ArchivedTopic>();
+  for (const [i, route] of routes.entries()) {
+    const description = descriptions[i];
+    if (description === undefined) continue;
+    const source = await claimSource(bucket, route.folder, {
+      clusterId,
+      topic: route.topic,
+      topicId: description.id,
+      partitionCount: description.partitionCount,
+      topicConfig: await kafka.topicConfig(route.topic),
+      nowMs,
+    });
+    const retention = topicRetention(await kafka.topicConfig(route.topic, { all: true }));
+    opened.set(route.topic, { route, description, source, retention });
+  }
+  return opened;
+}
+
+/** A forwarded record keeps its partition, so a target must have at least as many. */
+async function checkPostIngestion(
+  kafka: KafkaClient,
+  routes: readonly TopicRoute[],
+  descriptions: readonly TopicDescription[],
+): Promise<void> {
+  const names = [...new Set(routes.flatMap((route) => route.postIngestion))];
+  if (names.length === 0) return;
+  const counts = new Map((await kafka.describeTopics(names)).map((topic) => [topic.name, topic.partitionCount]));
+  for (const [i, route] of routes.entries()) {
+    const wanted = descriptions[i]?.partitionCount ?? 0;
+    for (const target of route.postIngestion) {
+      const has = counts.get(target) ?? 0;
+      if (has >= wanted) continue;
+      throw new AppError(
+        'KAFKA_PARTITION_MISMATCH',
+        `forwarding ${route.topic} to ${target}: it has ${has} partitions, and ${wanted} are needed`,
+        { subject: target, hint: `Give ${target} ${wanted} partitions (kafka-topics --alter --partitions ${wanted}).` },
+      );
+    }
+  }
+}

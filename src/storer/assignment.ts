@@ -1,0 +1,333 @@
+import { isAppError, AppError } from '../core/errors.ts';
+import type { GroupGeneration } from '../core/kafka/kafka-client.ts';
+import { type Offset, partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
+import { type BackoffPolicy, backoffDelayMs } from '../core/runtime/backoff.ts';
+import { Semaphore } from '../core/runtime/semaphore.ts';
+import { type ArchiveContext, archiveStep, followExistingFrom, type StepContext } from './archive-step.ts';
+import type { ArchivedTopic } from './archived-topics.ts';
+import { CommitQueue } from './commit-queue.ts';
+import type { CommitTransaction } from './commit-transaction.ts';
+import type { OwnedPartition } from './owned-partition.ts';
+import { PartitionProgress } from './partition-progress.ts';
+import { recoverPosition } from './recover-partition.ts';
+import { duePartitions, type RotationPolicy } from './rotation-policy.ts';
+import { StableOffsetStall } from './stable-offset-stall.ts';
+import { type StartPosition, startOffset } from './start-offset.ts';
+
+/** What an assignment works with. */
+export interface AssignmentOptions {
+  readonly context: ArchiveContext;
+  readonly transaction: CommitTransaction;
+  readonly topics: ReadonlyMap<string, ArchivedTopic>;
+  readonly generation: GroupGeneration;
+  readonly rotation: RotationPolicy;
+  readonly pollIntervalMs: number;
+  readonly startPosition: StartPosition;
+  /** Bounds the segments in the making, over all assignments of the process. */
+  readonly slots: Semaphore;
+}
+
+/** Partitions recovered at once, when an assignment begins. */
+const RECOVERIES_MAX = 16;
+/** A partition whose step failed rests, longer each time. */
+const STEP_BACKOFF: BackoffPolicy = { initialMs: 200, delayMaxMs: 30_000, attemptsMax: 1_000_000 };
+const STALL_CHECK_MS = 5_000;
+/** Before a partition is recovered whose commit was refused. */
+const RECOVER_AGAIN_MS = 1_000;
+const COMMIT_BACKOFF: BackoffPolicy = { initialMs: 100, delayMaxMs: 5_000, attemptsMax: 1_000_000 };
+
+interface Resting {
+  readonly untilMs: number;
+  readonly failures: number;
+}
+
+/**
+ * The partitions that one generation of the group gave us, from `begin` until `release` (given back in good order) or
+ * `abandon` (lost). Everything that happens to them happens in here, and nothing of it outlives the generation: a new
+ * one starts from what Kafka and the bucket say.
+ */
+export class Assignment {
+  readonly #options: AssignmentOptions;
+  readonly #commits: CommitQueue;
+  readonly #partitions = new Map<string, OwnedPartition>();
+  readonly #resting = new Map<string, Resting>();
+  readonly #steps = new Set<Promise<void>>();
+  readonly #cut = new AbortController();
+  readonly #over = new AbortController();
+  #wake = Promise.withResolvers<void>();
+  #recovering = 0;
+  #stallsLookedAtMs = Number.NEGATIVE_INFINITY;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: AssignmentOptions) {
+    this.#options = options;
+    const { observer, clock } = options.context;
+    this.#commits = new CommitQueue({
+      transaction: options.transaction,
+      generation: options.generation,
+      listener: {
+        committed: (items) => observer.committed(items),
+        retrying: (error, attempt, delayMs) => observer.commitRetried(error, attempt, delayMs),
+      },
+      clock,
+      backoff: COMMIT_BACKOFF,
+    });
+  }
+
+  /** The partitions recovered so far. */
+  get partitions(): Iterable<OwnedPartition> {
+    return this.#partitions.values();
+  }
+
+  /** Every partition of the assignment is recovered. */
+  get isRecovered(): boolean {
+    return this.#recovering === 0;
+  }
+
+  /** Starts recovering and archiving; returns at once. */
+  begin(partitions: readonly TopicPartition[]): void {
+    this.#recovering = partitions.length;
+    this.#loop = this.#run();
+    void this.#recoverAll(partitions);
+  }
+
+  /** Whatever waits in Kafka now becomes segments at once. `isFlushed` tells when that is done. */
+  async flush(): Promise<void> {
+    await this.#pollLogEnds([...this.#partitions.values()].filter(isWorking));
+    for (const { progress } of this.#partitions.values()) progress.requestFlush();
+    this.#wakeUp();
+  }
+
+  /** What waited when a flush was last asked for is archived, announced and committed. */
+  get isFlushed(): boolean {
+    return [...this.#partitions.values()].every((partition) => !isWorking(partition) || partition.progress.isFlushed);
+  }
+
+  /** Gives the partitions back: segments in the making end with what they have, are stored, announced and committed. */
+  async release(): Promise<void> {
+    this.#cut.abort();
+    this.#over.abort();
+    this.#wakeUp();
+    await this.#loop;
+    await Promise.allSettled(this.#steps);
+    await this.#commits.settled();
+    for (const partition of this.#partitions.values()) await partition.existing?.return?.();
+  }
+
+  /** The partitions are somebody else's already: nothing more is stored for them, and no commit will be accepted. */
+  abandon(reason: unknown): void {
+    this.#commits.cancel(reason);
+    void this.release().catch(() => undefined);
+  }
+
+  async #recoverAll(partitions: readonly TopicPartition[]): Promise<void> {
+    const gate = new Semaphore({ permits: RECOVERIES_MAX });
+    await Promise.all(partitions.map((at) => gate.run(() => this.#recoverUntilDone(at))));
+  }
+
+  async #recoverUntilDone(at: TopicPartition): Promise<void> {
+    const { clock, observer } = this.#options.context;
+    for (let failures = 1; !this.#over.signal.aborted; failures++) {
+      try {
+        this.#partitions.set(partitionName(at), await this.#recover(at));
+        break;
+      } catch (error) {
+        const delayMs = isPassing(error) ? backoffDelayMs(STEP_BACKOFF, Math.min(failures, 16), Math.random) : undefined;
+        observer.stepFailed(at, error, delayMs);
+        if (delayMs === undefined) break;
+        await clock.sleep(delayMs, this.#over.signal).catch(() => undefined);
+      }
+    }
+    this.#recovering--;
+    this.#wakeUp();
+  }
+
+  async #recover(at: TopicPartition): Promise<OwnedPartition> {
+    const { context, topics, generation, startPosition } = this.#options;
+    const { kafka, bucket, logger, clock } = context;
+    const topic = topics.get(at.topic);
+    if (topic === undefined) throw new AppError('KAFKA_TOPIC_MISSING', `the group assigned ${at.topic}, which is not archived`);
+    const topicId = topic.description.id;
+    const location = { folder: topic.route.folder, source: topic.source.number, partition: at.partition };
+    const committed = (await kafka.committedOffsets(generation.group, [at])).get(partitionName(at));
+    const input = { at, topicId, location, committed, startOffset: () => startOffset(kafka, at, startPosition) };
+    const found = await recoverPosition(bucket, input);
+    const { position, skipped } = found;
+    logger.info('partition taken over', { partition: partitionName(at), position, origin: found.origin });
+    if (skipped !== undefined) context.observer.skipped(at, skipped);
+    if (found.toCommit) await this.#commits.add({ at, topicId, end: position, segment: undefined });
+    const partition: OwnedPartition = {
+      at,
+      topic,
+      location,
+      identity: { clusterId: topic.source.clusterId, topic: at.topic, topicId, partition: at.partition },
+      progress: new PartitionProgress(at, position, skipped),
+      stall: new StableOffsetStall(),
+      existing: undefined,
+      busy: false,
+      storedCount: 0,
+      stopped: undefined,
+    };
+    if (found.hasMore) partition.existing = followExistingFrom(bucket, partition);
+    await this.#lookAtAge(partition, clock.nowMs());
+    return partition;
+  }
+
+  /** What waits already may have waited long: if a record is older than the maximum age, it is due at once. */
+  async #lookAtAge({ at, progress }: OwnedPartition, nowMs: number): Promise<void> {
+    const { context, rotation } = this.#options;
+    const ends = await context.kafka.listOffsets([at], endPosition(context));
+    const end = ends.get(partitionName(at)) ?? progress.stored;
+    if (end <= progress.stored) return;
+    const limitMs = nowMs - rotation.ageMaxMs;
+    const young = (await context.kafka.listOffsets([at], { timestampMs: limitMs })).get(partitionName(at));
+    const isOld = young === undefined || young > progress.stored;
+    progress.logEndSeen(end, isOld ? limitMs : nowMs);
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options.context;
+    let polledMs = Number.NEGATIVE_INFINITY;
+    while (!this.#over.signal.aborted) {
+      if (clock.monotonicMs() - polledMs >= this.#options.pollIntervalMs) {
+        await this.#pollLogEnds([...this.#partitions.values()].filter((p) => isWorking(p) && !p.busy));
+        polledMs = clock.monotonicMs();
+      }
+      this.#fillSlots();
+      const waitMs = Math.max(1, polledMs + this.#options.pollIntervalMs - clock.monotonicMs());
+      const timer = new AbortController();
+      await Promise.race([this.#wake.promise, clock.sleep(waitMs, timer.signal).catch(() => undefined)]);
+      timer.abort();
+      this.#wake = Promise.withResolvers<void>();
+    }
+  }
+
+  async #pollLogEnds(partitions: readonly OwnedPartition[]): Promise<void> {
+    const { kafka, clock, observer } = this.#options.context;
+    const [first] = partitions;
+    if (first === undefined) return;
+    try {
+      const ends = await kafka.listOffsets(
+        partitions.map(({ at }) => at),
+        endPosition(this.#options.context),
+      );
+      for (const { at, progress } of partitions) {
+        const end = ends.get(partitionName(at));
+        if (end !== undefined) progress.logEndSeen(end, clock.nowMs());
+      }
+      if (this.#options.context.isolation === 'read_committed') await this.#lookForStalls(partitions, ends);
+    } catch (error) {
+      observer.stepFailed(first.at, error, this.#options.pollIntervalMs);
+    }
+  }
+
+  async #lookForStalls(partitions: readonly OwnedPartition[], stable: ReadonlyMap<string, Offset>): Promise<void> {
+    const { kafka, clock, logger } = this.#options.context;
+    if (clock.monotonicMs() - this.#stallsLookedAtMs < STALL_CHECK_MS) return;
+    this.#stallsLookedAtMs = clock.monotonicMs();
+    const highWatermarks = await kafka.listOffsets(
+      partitions.map(({ at }) => at),
+      'latest',
+    );
+    for (const { at, stall } of partitions) {
+      const name = partitionName(at);
+      const [end, highWatermark] = [stable.get(name), highWatermarks.get(name)];
+      if (end === undefined || highWatermark === undefined) continue;
+      if (!stall.seen(end, highWatermark, clock.nowMs())) continue;
+      const hint = 'Find its producer with kafka-transactions.sh --find-hanging, and abort it there if it is dead.';
+      logger.warn('an open transaction holds a partition back', { partition: name, offset: end, highWatermark, hint });
+    }
+  }
+
+  #fillSlots(): void {
+    const { slots, rotation, context } = this.#options;
+    const nowMs = context.clock.nowMs();
+    const limit = slots.permits - slots.inUse;
+    if (limit <= 0 || this.#over.signal.aborted) return;
+    const free = [...this.#partitions.entries()]
+      .filter(([name, partition]) => isWorking(partition) && !partition.busy && this.#isRested(name, nowMs))
+      .map(([, partition]) => partition);
+    const existing = free.filter((partition) => partition.existing !== undefined).slice(0, limit);
+    const rest = free.filter((partition) => partition.existing === undefined);
+    const due = duePartitions(rest, rotation, { nowMs, limit: limit - existing.length });
+    for (const partition of [...existing, ...due.map((d) => d.partition)]) this.#start(partition);
+  }
+
+  #start(partition: OwnedPartition): void {
+    partition.busy = true;
+    const step = this.#options.slots.run(() => this.#step(partition)).finally(() => {
+      partition.busy = false;
+      this.#steps.delete(step);
+      this.#wakeUp();
+    });
+    this.#steps.add(step);
+  }
+
+  async #step(partition: OwnedPartition): Promise<void> {
+    const { context, pollIntervalMs } = this.#options;
+    const name = partitionName(partition.at);
+    const nowMs = (): number => context.clock.nowMs();
+    const refused = (of: OwnedPartition, error: unknown): void => this.#refused(of, error);
+    const step: StepContext = { ...context, commits: this.#commits, refused, cut: this.#cut.signal };
+    try {
+      if (await archiveStep(step, partition)) this.#resting.delete(name);
+      else this.#resting.set(name, { untilMs: nowMs() + pollIntervalMs, failures: 0 });
+    } catch (error) {
+      const failures = (this.#resting.get(name)?.failures ?? 0) + 1;
+      const delayMs = isPassing(error) ? backoffDelayMs(STEP_BACKOFF, Math.min(failures, 16), Math.random) : undefined;
+      if (delayMs === undefined) partition.stopped = isAppError(error) ? error : unexpected(error);
+      else this.#resting.set(name, { untilMs: nowMs() + delayMs, failures });
+      context.observer.stepFailed(partition.at, error, delayMs);
+    }
+  }
+
+  /**
+   * Fenced: either the group gave the partition away, and will say so soon, or only the producer was taken for dead.
+   * Recovering finds out: it starts from what is committed, and announces what is stored since.
+   */
+  #refused(partition: OwnedPartition, error: unknown): void {
+    this.#options.context.observer.commitRefused(partition.at, error);
+    if (partition.stopped !== undefined) return;
+    partition.stopped = isAppError(error) ? error : unexpected(error);
+    if (this.#over.signal.aborted || !isPassing(error)) return;
+    this.#recovering++;
+    void this.#recoverAgain(partition.at);
+  }
+
+  async #recoverAgain(at: TopicPartition): Promise<void> {
+    const { clock } = this.#options.context;
+    await Promise.allSettled(this.#steps);
+    await clock.sleep(RECOVER_AGAIN_MS, this.#over.signal).catch(() => undefined);
+    await this.#recoverUntilDone(at);
+  }
+
+  #isRested(name: string, nowMs: number): boolean {
+    const resting = this.#resting.get(name);
+    return resting === undefined || resting.untilMs <= nowMs;
+  }
+
+  #wakeUp(): void {
+    this.#wake.resolve();
+  }
+}
+
+function isWorking({ stopped }: OwnedPartition): boolean {
+  return stopped === undefined;
+}
+
+function endPosition(context: ArchiveContext): 'stable' | 'latest' {
+  return context.isolation === 'read_committed' ? 'stable' : 'latest';
+}
+
+/**
+ * Whether trying again can help. A store's refusals may be mended while we run (a right, a quota, a bucket made later),
+ * and nothing is lost by waiting; a damaged bucket or batch is for a person.
+ */
+function isPassing(error: unknown): boolean {
+  if (!isAppError(error)) return false;
+  return error.retryable || error.code.startsWith('BUCKET_') || error.code === 'KAFKA_FENCED';
+}
+
+function unexpected(error: unknown): AppError {
+  return new AppError('KAFKA_REQUEST_FAILED', `unexpected: ${String(error)}`, { cause: error });
+}

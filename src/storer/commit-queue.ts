@@ -1,0 +1,107 @@
+import { isAppError } from '../core/errors.ts';
+import type { GroupGeneration } from '../core/kafka/kafka-client.ts';
+import { type BackoffPolicy, backoffDelayMs } from '../core/runtime/backoff.ts';
+import type { Clock } from '../core/runtime/clock.ts';
+import type { CommitTransaction, CommitItem } from './commit-transaction.ts';
+
+/** What the queue tells its owner. */
+export interface CommitListener {
+  /** The items are announced, forwarded and committed. */
+  committed(items: readonly CommitItem[]): void;
+  /** A passing error: it is tried again after `delayMs`. */
+  retrying(error: unknown, attempt: number, delayMs: number): void;
+}
+
+export interface CommitQueueOptions {
+  readonly transaction: CommitTransaction;
+  /** In which the partitions of all items are ours. */
+  readonly generation: GroupGeneration;
+  readonly listener: CommitListener;
+  readonly clock: Clock;
+  readonly backoff: BackoffPolicy;
+}
+
+interface Waiting {
+  readonly item: CommitItem;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/** One transaction holds at most this many segments, so that it ends long before its timeout. */
+const ITEMS_PER_TRANSACTION_MAX = 64;
+
+/**
+ * The only place that commits, while one generation of the group lasts: items in the order they come, one transaction at a time. A partition's items are
+ * committed in order or not at all (I5): after an error that cannot be got over everything that waits is refused.
+ */
+export class CommitQueue {
+  readonly #transaction: CommitTransaction;
+  readonly #generation: GroupGeneration;
+  readonly #listener: CommitListener;
+  readonly #clock: Clock;
+  readonly #backoff: BackoffPolicy;
+  readonly #waiting: Waiting[] = [];
+  readonly #cancel = new AbortController();
+  #working: Promise<void> | undefined;
+
+  constructor(options: CommitQueueOptions) {
+    this.#transaction = options.transaction;
+    this.#generation = options.generation;
+    this.#listener = options.listener;
+    this.#clock = options.clock;
+    this.#backoff = options.backoff;
+  }
+
+  /** So many wait that whoever adds another one should wait for it. */
+  get isLong(): boolean {
+    return this.#waiting.length >= 2 * ITEMS_PER_TRANSACTION_MAX;
+  }
+
+  /** Resolves when the item is committed; rejects with KAFKA_FENCED when the partition is not ours any more. */
+  add(item: CommitItem): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#waiting.push({ item, done });
+    this.#working ??= this.#work();
+    return done.promise;
+  }
+
+  /** Resolves when nothing waits any more, whatever became of it. */
+  async settled(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+  }
+
+  /** Refuses what waits; a transaction under way is finished or aborted. */
+  cancel(reason: unknown): void {
+    this.#cancel.abort(reason);
+  }
+
+  async #work(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const taken = this.#waiting.slice(0, ITEMS_PER_TRANSACTION_MAX);
+      try {
+        await this.#commit(taken.map(({ item }) => item));
+        this.#waiting.splice(0, taken.length);
+        for (const { done } of taken) done.resolve();
+      } catch (error) {
+        for (const { done } of this.#waiting.splice(0)) done.reject(error);
+      }
+    }
+    this.#working = undefined;
+  }
+
+  /** Until it succeeds: what is stored must be announced, and only losing the partition or stopping ends the effort. */
+  async #commit(items: readonly CommitItem[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      this.#cancel.signal.throwIfAborted();
+      try {
+        await this.#transaction.run(items, this.#generation);
+        this.#listener.committed(items);
+        return;
+      } catch (error) {
+        if (!isAppError(error) || !error.retryable) throw error;
+        const delayMs = backoffDelayMs(this.#backoff, Math.min(attempt, 16), Math.random);
+        this.#listener.retrying(error, attempt, delayMs);
+        await this.#clock.sleep(delayMs, this.#cancel.signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { PartitionProgress } from './partition-progress.ts';
+
+/** When a partition's backlog becomes a segment. */
+export interface RotationPolicy {
+  /** Bytes of lines that make a full segment. */
+  readonly segmentBytes: number;
+  /** No record waits longer than this for its segment to begin. */
+  readonly ageMaxMs: number;
+  /** Optional: at every multiple of this wall-clock time whatever waits becomes a segment. 0: off. */
+  readonly alignToMs: number;
+}
+
+export type DueReason = 'size' | 'age' | 'clock' | 'flush';
+
+/** A record's size before anything is known of a topic, in bytes of lines. */
+export const RECORD_BYTES_GUESS = 256;
+
+/** Why a partition is due now, or undefined. */
+export function dueReason(progress: PartitionProgress, policy: RotationPolicy, nowMs: number): DueReason | undefined {
+  if (progress.backlog <= 0n || progress.backlogSinceMs === undefined) return undefined;
+  if (progress.backlogBytes(RECORD_BYTES_GUESS) >= policy.segmentBytes) return 'size';
+  if (nowMs - progress.backlogSinceMs >= policy.ageMaxMs) return 'age';
+  if (progress.mustFlush) return 'flush';
+  if (policy.alignToMs > 0) {
+    const boundary = Math.floor(nowMs / policy.alignToMs) * policy.alignToMs;
+    if (progress.backlogSinceMs < boundary) return 'clock';
+  }
+  return undefined;
+}
+
+export interface DuePartition<P> {
+  readonly partition: P;
+  readonly reason: DueReason;
+}
+
+/**
+ * The partitions to archive next, at most `limit`: those that wait longest first, so that none starves, however large
+ * the backlog of another is.
+ */
+export function duePartitions<P extends { readonly progress: PartitionProgress }>(
+  candidates: Iterable<P>,
+  policy: RotationPolicy,
+  now: { readonly nowMs: number; readonly limit: number },
+): DuePartition<P>[] {
+  const due: DuePartition<P>[] = [];
+  for (const partition of candidates) {
+    const reason = dueReason(partition.progress, policy, now.nowMs);
+    if (reason !== undefined) due.push({ partition, reason });
+  }
+  const since = (d: DuePartition<P>): number => d.partition.progress.backlogSinceMs ?? now.nowMs;
+  return due.toSorted((a, b) => since(a) - since(b)).slice(0, now.limit);
+}

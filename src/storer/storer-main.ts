@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { openBucket } from '../core/bucket/open-bucket.ts';
+import { bucketConnection } from '../core/config/bucket-connection.ts';
+import { kafkaConnection } from '../core/config/kafka-options.ts';
+import type { StorerConfig } from '../core/config/storer-options.ts';
+import { connectKafka } from '../core/kafka/connect-kafka.ts';
+import { systemClock } from '../core/runtime/clock.ts';
+import { startHealthServer } from '../core/runtime/health-server.ts';
+import { runService } from '../core/runtime/lifecycle.ts';
+import type { Logger } from '../core/runtime/logger.ts';
+import { Metrics } from '../core/runtime/metrics.ts';
+import { SegmentThreads } from '../core/segment/segment-threads.ts';
+import { meteredObserver } from './metered-observer.ts';
+import { Storer } from './storer.ts';
+import { collectStorerGauges } from './storer-gauges.ts';
+import { STORER_METRICS } from './storer-metrics.ts';
+
+/** Runs a storer until it is told to stop. Gives the exit code. */
+export async function runStorer(config: StorerConfig, logger: Logger, version: string): Promise<number> {
+  await using resources = new AsyncDisposableStack();
+  const clock = systemClock;
+  const metrics = new Metrics(STORER_METRICS);
+  const bucket = await openBucket(config.bucket.url, bucketConnection(config.bucket));
+  const kafka = resources.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
+  const threads = resources.adopt(new SegmentThreads({ count: config.storer.workers }), (pool) => pool.close());
+  const observer = meteredObserver(metrics, logger);
+  const storer = new Storer({ config, kafka, bucket, threads, clock, logger, observer, processId: randomUUID() });
+  collectStorerGauges(metrics, storer, clock);
+  const server = await startHealthServer({
+    ...config.http,
+    sources: {
+      name: 'bss-storer',
+      version,
+      live: () => ({ status: 'OK', reasons: [] }),
+      ready: () => storer.readiness,
+      metrics,
+    },
+    actions: { '/v1/flush': () => storer.flush(config.storer.drainTimeoutMs).then((done) => ({ done })) },
+  });
+  resources.adopt(server, (http) => http.close());
+  logger.info('storer started', { port: server.port, bucket: bucket.url, topics: config.storer.topics.length });
+  return await runService(storer, {
+    signals: process,
+    clock,
+    stopTimeoutMs: config.storer.drainTimeoutMs,
+    onSignal: (signal) => logger.info('stopping', { signal }),
+    onError: (error) => logger.error('storer failed', { error }),
+  });
+}
