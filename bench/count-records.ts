@@ -1,8 +1,8 @@
-import { scanBatches, readBatchHeader, asBuffer } from '../src/core/record/batch-header.ts';
-import { CommittedFilter, isAbortMarker } from '../src/core/record/committed-filter.ts';
 import { AppError } from '../src/core/errors.ts';
 import type { KafkaClient } from '../src/core/kafka/kafka-client.ts';
-import { partitionName } from '../src/core/record/topic-partition.ts';
+import { asBuffer, readBatchHeader } from '../src/core/record/batch-header.ts';
+import { CommittedFilter, isAbortMarker } from '../src/core/record/committed-filter.ts';
+import { partitionName, type Offset, type TopicPartition } from '../src/core/record/topic-partition.ts';
 import { PARTITIONS } from './fill-topic.ts';
 
 const FETCH_BYTES = 8 * 1024 * 1024;
@@ -17,8 +17,8 @@ export async function countRecords(kafka: KafkaClient, topic: string): Promise<n
 
 async function countPartition(
   kafka: KafkaClient,
-  at: { readonly topic: string; readonly partition: number },
-  end: bigint,
+  at: TopicPartition,
+  end: Offset,
 ): Promise<number> {
   let [offset, count] = [0n, 0];
   while (offset < end) {
@@ -26,16 +26,16 @@ async function countPartition(
     const { bytes, abortedTransactions } = await kafka.fetch(request);
     const filter = new CommittedFilter(abortedTransactions);
     const buffer = asBuffer(bytes);
+    const before = offset;
     for (let position = 0; ; ) {
       const header = readBatchHeader(buffer, position, partitionName(at));
       if (header === undefined) break;
       const aborted = filter.aborts(header, () => isAbortMarker(bytes, header));
       if (!header.control && !aborted) count += header.recordCount;
       position += header.sizeBytes;
+      offset = header.lastOffset + 1n;
     }
-    const next = scanBatches(bytes, partitionName(at)).end;
-    if (next === undefined) throw new AppError('KAFKA_UNAVAILABLE', `${partitionName(at)} gave nothing at ${offset}, before its end ${end}`);
-    offset = next;
+    if (offset === before) throw new AppError('KAFKA_UNAVAILABLE', `${partitionName(at)} gives nothing at ${offset}, before its end ${end}`);
   }
   return count;
 }

@@ -25,7 +25,7 @@ export function makeValues(size: ValueSize, count: number, seed: number): Uint8A
   const random = new SeededRandom(seed);
   const make = size === 'small' ? smallValue : largeValue;
   return Array.from({ length: count }, (_, index) => {
-    const value = Buffer.from(make(random, index));
+    const value = Buffer.from(make(random, seed * count + index));
     assert(value.length === VALUE_BYTES[size], `a value has ${VALUE_BYTES[size]} bytes, not ${value.length}`);
     return value;
   });
@@ -85,7 +85,7 @@ function amount(random: SeededRandom): string {
   return (random.between(100, 99_999) / 100).toFixed(2);
 }
 
-/** Some 20 ms after the one before, as events come. */
+/** Some 20 ms after the one before, as events come; other seeds give other times. */
 function time(random: SeededRandom, index: number): number {
   return EPOCH_MS + index * 20 + random.below(20);
 }

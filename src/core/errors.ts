@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   KAFKA_TOPIC_MISSING: { retryable: false, summary: 'A topic does not exist.' },
   KAFKA_UNAVAILABLE: { retryable: true, summary: 'No broker can be reached, or the answer is a passing error.' },
   RELOAD_REQUEST_INVALID: { retryable: false, summary: 'A reload request has a field that cannot be accepted.' },
+  RELOAD_INCOMPLETE_ARCHIVE: { retryable: false, summary: 'Offsets to be reloaded are missing from the archive, and nothing in it explains why.' },
   RELOAD_JOB_MISSING: { retryable: false, summary: 'There is no reload job of that id.' },
   RELOAD_JOB_STATE: { retryable: false, summary: 'The reload job is in a state that does not allow the operation.' },
   SEGMENT_CORRUPT: { retryable: false, summary: 'A segment is damaged: the object and the byte position are named.' },

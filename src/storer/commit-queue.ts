@@ -13,7 +13,7 @@ export interface CommitListener {
 }
 
 export interface CommitQueueOptions {
-  readonly transaction: CommitTransaction;
+  readonly transaction: Pick<CommitTransaction, 'run'>;
   /** In which the partitions of all items are ours. */
   readonly generation: GroupGeneration;
   readonly listener: CommitListener;
@@ -34,7 +34,7 @@ const ITEMS_PER_TRANSACTION_MAX = 64;
  * committed in order or not at all (I5): after an error that cannot be got over everything that waits is refused.
  */
 export class CommitQueue {
-  readonly #transaction: CommitTransaction;
+  readonly #transaction: Pick<CommitTransaction, 'run'>;
   readonly #generation: GroupGeneration;
   readonly #listener: CommitListener;
   readonly #clock: Clock;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openBucket } from '../core/bucket/open-bucket.ts';
-import { bucketConnection } from '../core/config/bucket-connection.ts';
+import { bucketOptions } from '../core/config/bucket-options.ts';
 import { kafkaConnection } from '../core/config/kafka-options.ts';
 import type { StorerConfig } from '../core/config/storer-options.ts';
 import { connectKafka } from '../core/kafka/connect-kafka.ts';
@@ -20,7 +20,7 @@ export async function runStorer(config: StorerConfig, logger: Logger, version: s
   await using resources = new AsyncDisposableStack();
   const clock = systemClock;
   const metrics = new Metrics(STORER_METRICS);
-  const bucket = await openBucket(config.bucket.url, bucketConnection(config.bucket));
+  const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
   const kafka = resources.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
   const threads = resources.adopt(new SegmentThreads({ count: config.storer.workers }), (pool) => pool.close());
   const observer = meteredObserver(metrics, logger);

@@ -24,7 +24,7 @@ import type { Bucket, ByteRange, ListEntry, ListOptions, ObjectInfo, ObjectKey, 
 import { assertRange } from './byte-range.ts';
 import { Deadline } from './deadline.ts';
 import { bodySizeBytes, splitBody } from './object-body.ts';
-import { checkFolderPrefix, checkKey, checkPrefix, keyProblem, segmentProblem } from './object-key.ts';
+import { checkFolderPrefix, checkKey, checkPrefix, compareKeys, keyProblem, segmentProblem } from './object-key.ts';
 import { assertPutOptions } from './put-options.ts';
 import { brokeOff, s3Error, s3Status } from './s3-error.ts';
 import type { S3Options } from './s3-options.ts';
@@ -122,10 +122,13 @@ export class S3Bucket implements Bucket {
 
   async *list(prefix: string, options: ListOptions = {}): AsyncIterable<ListEntry> {
     checkPrefix(prefix);
+    let last = '';
     for await (const page of this.#pages({ Prefix: prefix, StartAfter: options.startAfter })) {
       for (const { Key: key, Size: sizeBytes, LastModified: modifiedAt } of page.Contents ?? []) {
         // Markers of empty folders (`a/`), which consoles make, are not objects of ours.
         if (key === undefined || keyProblem(key) !== undefined) continue;
+        if (areDisordered(last, key)) throw this.#disordered(key, last);
+        last = key;
         yield { key, sizeBytes: sizeBytes ?? 0, modifiedAtMs: modifiedAt?.getTime() ?? 0 };
       }
     }
@@ -281,6 +284,13 @@ export class S3Bucket implements Bucket {
     return new AppError('BUCKET_OBJECT_MISSING', `get ${this.#urlOf(key)}: no such object`, { subject: this.#urlOf(key), cause });
   }
 
+  #disordered(key: ObjectKey, last: ObjectKey): AppError {
+    return new AppError('BUCKET_CONTRACT_BROKEN', `list ${this.url}: ${key} came after ${last}`, {
+      subject: this.url,
+      hint: 'The store does not list in the order of keys (S3 Express directory buckets do not); use another kind of bucket.',
+    });
+  }
+
   #ignoredRange(key: ObjectKey): AppError {
     return new AppError('BUCKET_CONTRACT_BROKEN', `get ${this.#urlOf(key)}: the store ignored the range that was asked for`, {
       subject: this.#urlOf(key),
@@ -288,6 +298,9 @@ export class S3Bucket implements Bucket {
     });
   }
 }
+
+/** The SDK's own is the console, which it tells of every failed put of a stream. We return errors; whoever handles one logs it. */
+const SILENT_LOGGER = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 interface PageQuery {
   readonly Prefix: string;
@@ -306,6 +319,7 @@ function clientConfig(options: S3Options): S3ClientConfig {
     responseChecksumValidation: 'WHEN_REQUIRED',
     // The SDK would give every such request a connection of its own.
     expectContinueHeader: false,
+    logger: SILENT_LOGGER,
     requestHandler: {
       connectionTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       socketTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
@@ -338,6 +352,15 @@ function checksumOf(body: readonly Uint8Array[]): string {
 function isEmptyRange(range: ByteRange | undefined): boolean {
   if (range === undefined) return false;
   return 'last' in range ? range.last === 0 : range.start === range.end;
+}
+
+/**
+ * True for neighbours of one folder in the wrong order. The order of folders among each other is not judged: stores that keep them as
+ * directories (SeaweedFS) sort `a/` before `a-b`, and nothing that reads one chain sees a difference.
+ */
+function areDisordered(last: ObjectKey, key: ObjectKey): boolean {
+  const folderEnd = key.lastIndexOf('/') + 1;
+  return last.lastIndexOf('/') + 1 === folderEnd && last.startsWith(key.slice(0, folderEnd)) && compareKeys(last, key) >= 0;
 }
 
 function rangeHeader(range: ByteRange | undefined): string | undefined {

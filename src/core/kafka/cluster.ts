@@ -2,7 +2,7 @@ import type { API as LibraryApi } from '@platformatic/kafka';
 import { must } from '../assert.ts';
 import { AppError } from '../errors.ts';
 import { type TopicPartition, partitionName } from '../record/topic-partition.ts';
-import { type RetryContext, isRetryableError, retry } from '../runtime/backoff.ts';
+import { isRetryableError, retry } from '../runtime/backoff.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { API } from './api-versions.ts';
 import type { BrokerAddress } from './broker-connection.ts';
@@ -68,10 +68,10 @@ export class Cluster {
    * Repeats an operation that failed in passing, for up to twice the request timeout: long enough for a broker to
    * restart. Then the last error stands.
    */
-  retrying<T>(operation: (attempt: number) => Promise<T>, isRetryable?: RetryContext['isRetryable']): Promise<T> {
+  retrying<T>(operation: (attempt: number) => Promise<T>, initialMs = 20): Promise<T> {
     const totalMaxMs = 2 * this.options.requestTimeoutMs;
-    const policy = { initialMs: 20, delayMaxMs: 1000, attemptsMax: 10_000, totalMaxMs };
-    return retry(operation, policy, { clock: this.clock, signal: this.closing, isRetryable });
+    const policy = { initialMs, delayMaxMs: 1000, attemptsMax: 10_000, totalMaxMs };
+    return retry(operation, policy, { clock: this.clock, signal: this.closing });
   }
 
   /** One exchange with a broker, by address. No retries. */
@@ -194,13 +194,12 @@ export class Cluster {
     api: LibraryApi<A, R>,
     args: A,
     errorCodeOf: (response: R) => number,
-    timeoutMs?: number,
+    way: { readonly lane?: string; readonly timeoutMs?: number } = {},
   ): Promise<R> {
     const address = await this.#coordinator(kind, key);
     const forget = (): boolean => this.#coordinators.delete(`${kind}:${key}`);
     try {
-      const lane = kind === 'group' ? `group:${key}` : 'transaction';
-      const response = await this.send(lane, address, api, args, timeoutMs);
+      const response = await this.send(way.lane ?? kind, address, api, args, way.timeoutMs);
       if (isStaleCoordinator(errorCodeOf(response))) forget();
       return response;
     } catch (error) {

@@ -12,12 +12,20 @@ export function connectionError(
   options: KafkaConnectionOptions,
 ): AppError {
   if (isAppError(cause)) return cause;
-  const code = (cause as { code?: unknown } | undefined)?.code;
+  const { code } = (cause ?? {}) as { code?: unknown };
   const reason = cause instanceof Error ? cause.message : 'the broker closed the connection';
   const message =
     phase === 'connecting' ? `Cannot connect to Kafka at ${address}: ${reason}` : `Lost the connection to ${address}: ${reason}`;
+  if (typeof code === 'string' && isCertificateError(code)) {
+    const hint = "The broker's certificate is not trusted: give the CA that signed it, and a host name that it names.";
+    return new AppError('KAFKA_AUTHENTICATION_FAILED', message, { subject: address, hint, cause });
+  }
   const hint = hintFor(typeof code === 'string' ? code : '', phase, options);
   return new AppError('KAFKA_UNAVAILABLE', message, { subject: address, hint, cause });
+}
+
+function isCertificateError(code: string): boolean {
+  return code.includes('CERT') || code.includes('SELF_SIGNED') || code.includes('ISSUER');
 }
 
 /** The connection, or the greeting on it, took longer than the connect timeout. */
@@ -32,9 +40,6 @@ function hintFor(code: string, phase: ConnectionPhase, options: KafkaConnectionO
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'The host name cannot be resolved: check bootstrap servers and DNS.';
   if (code === 'ECONNREFUSED') return 'Nothing listens there: check host and port, and that the broker runs.';
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'There is no network route to the host.';
-  if (code.includes('CERT') || code.includes('SELF_SIGNED') || code.includes('ISSUER')) {
-    return "The broker's certificate is not trusted: give the CA that signed it, and a host name that it names.";
-  }
   if (options.tls !== undefined && phase === 'connecting') {
     return 'TLS is configured: check that this port is a TLS listener, and the certificates.';
   }

@@ -54,8 +54,6 @@ export class ProduceQueue {
   #order = 0;
   #queuedBytes = 0;
   #isPumping = false;
-  #idle: PromiseWithResolvers<void> | undefined;
-  #unanswered = 0;
 
   constructor(cluster: Cluster, transactionalId: string) {
     this.#cluster = cluster;
@@ -74,17 +72,9 @@ export class ProduceQueue {
     assert(this.#queuedBytes + batch.length <= QUEUED_BYTES_MAX, `at most ${QUEUED_BYTES_MAX} bytes wait to be produced`);
     const { promise, resolve, reject } = Promise.withResolvers<Offset>();
     this.#queuedBytes += batch.length;
-    this.#unanswered++;
     queue.waiting.push({ batch, order: this.#order++, resolve, reject });
     this.#pumpSoon();
     return promise;
-  }
-
-  /** Resolves when every batch is answered, well or badly. */
-  idle(): Promise<void> {
-    if (this.#unanswered === 0) return Promise.resolve();
-    this.#idle ??= Promise.withResolvers<void>();
-    return this.#idle.promise;
   }
 
   /** Gives up what waits; what is in flight is still answered by the broker. */
@@ -254,10 +244,6 @@ export class ProduceQueue {
 
   #finish(entry: QueuedBatch, settle: () => void): void {
     this.#queuedBytes -= entry.batch.length;
-    this.#unanswered--;
     settle();
-    if (this.#unanswered > 0) return;
-    this.#idle?.resolve();
-    this.#idle = undefined;
   }
 }

@@ -6,11 +6,16 @@ export class SequenceNumbers {
   #next = 0;
   #stored = 0;
 
-  /** The number for the next batch, of so many records. */
+  /** The number for the next batch, of so many records; with 0, the number is told and stays to be drawn. */
   draw(recordCount: number): number {
     const drawn = this.#next;
     this.#next = sequenceAfter(drawn, recordCount);
     return drawn;
+  }
+
+  /** A batch with that number is about to be sent: when nobody drew it (the batch was numbered elsewhere), it counts as drawn. */
+  use(sequence: number, recordCount: number): void {
+    if (sequence === this.#next) this.#next = sequenceAfter(sequence, recordCount);
   }
 
   /** The broker has the batch that starts with `sequence`, and all before it. */

@@ -1,10 +1,9 @@
-import { type RetryContext, isRetryableError } from '../runtime/backoff.ts';
-import { type TopicPartition, partitionName } from '../record/topic-partition.ts';
-import { AppError } from '../errors.ts';
+import type { API as LibraryApi } from '@platformatic/kafka';
+import { partitionName, type TopicPartition } from '../record/topic-partition.ts';
 import { API } from './api-versions.ts';
 import type { Cluster } from './cluster.ts';
 import type { CommittedOffset, GroupGeneration, ProducerOptions } from './kafka-client.ts';
-import { KAFKA, isStaleCoordinator, kafkaError, movedError } from './kafka-errors.ts';
+import { KAFKA, kafkaError, movedError } from './kafka-errors.ts';
 
 /** Who a transactional producer is to the brokers. */
 export interface ProducerIdentity {
@@ -15,6 +14,8 @@ export interface ProducerIdentity {
 const NO_PRODUCER: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
 const NO_GENERATION = -1;
 const NO_LEADER_EPOCH = -1;
+/** The coordinator completes a transaction within milliseconds after it answered EndTxn. */
+const FIRST_RETRY_MS = 2;
 
 /**
  * The calls to coordinators that make up a transaction, each repeated while the coordinator moves or still completes
@@ -100,7 +101,7 @@ export class TransactionCalls {
           if (errorCode !== KAFKA.NONE) throw kafkaError(errorCode, operation, name);
         }
       }
-    }, isPassing);
+    }, FIRST_RETRY_MS);
   }
 
   /** Tells the transaction's coordinator that a group's offsets belong to the transaction. */
@@ -124,16 +125,23 @@ export class TransactionCalls {
   }
 
   #call<A extends unknown[], R>(
-    api: Parameters<typeof this.sendOnce<A, R>>[0],
+    api: LibraryApi<A, R>,
     args: A,
     errorCodeOf: (response: R) => number,
     operation: string,
   ): Promise<R> {
+    const { transactionalId } = this.#options;
     return this.#cluster.retrying(async () => {
-      const response = await this.sendOnce(api, args, errorCodeOf);
+      const response = await this.#cluster.sendToCoordinator('transaction', transactionalId, api, args, errorCodeOf);
       const errorCode = errorCodeOf(response);
       if (errorCode === KAFKA.NONE) return response;
-      throw kafkaError(errorCode, operation, this.#options.transactionalId);
-    }, isPassing);
+      throw kafkaError(errorCode, operation, transactionalId);
+    }, FIRST_RETRY_MS);
   }
+}
+
+/** The code to report when a request has many: not the one that only says that another part failed. */
+function mostTelling(errorCodes: readonly number[]): number {
+  const failures = errorCodes.filter((code) => code !== KAFKA.NONE);
+  return failures.find((code) => code !== KAFKA.OPERATION_NOT_ATTEMPTED) ?? failures[0] ?? KAFKA.NONE;
 }

@@ -51,11 +51,12 @@ function indented(name: string, text: string): string[] {
 
 function causesOf(error: unknown): string[] {
   const causes: string[] = [];
-  const above = messageOf(error);
-  let last = above;
+  let last = messageOf(error);
   for (let cause = causeOf(error); cause !== undefined && causes.length < CAUSES_MAX; cause = causeOf(cause)) {
     const message = messageOf(cause);
-    if (message !== last && message !== '') causes.push(message);
+    // Several errors in one without a word of its own: what is in it says more.
+    if (cause instanceof AggregateError && cause.message === '') continue;
+    if (message !== last) causes.push(message);
     last = message;
   }
   return causes;

@@ -12,6 +12,8 @@ export const EXIT_CODES = {
   bug: 70,
   /** Cut short by a second SIGINT. */
   sigint: 130,
+  /** The reader of the output went away, as with `| head`. */
+  sigpipe: 141,
   /** Cut short by a second SIGTERM. */
   sigterm: 143,
 } as const;

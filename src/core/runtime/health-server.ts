@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AppError } from '../errors.ts';
-import { OPERATIONAL_ROUTES, type OperationalSources } from './operational-routes.ts';
+import { reportError } from './error-report.ts';
+import { type HttpAnswer, OPERATIONAL_ROUTES, type OperationalSources } from './operational-routes.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What a service does when it is asked to, by `POST`. Gives what is answered as JSON. */
 export type HttpAction = () => Promise<object>;
@@ -14,17 +17,20 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** @throws HTTP_LISTEN_FAILED when the port is taken or the address is not ours. */
-export async function startHealthServer(options: {
+/** How to start it. */
+export interface HealthServerOptions {
   readonly host: string;
   readonly port: number;
   readonly sources: OperationalSources;
-  /** By path. */
+  /** Actions by path. An operating error is answered with its code and status 503. */
   readonly actions?: Readonly<Record<string, HttpAction>> | undefined;
-}): Promise<HealthServer> {
-  const { host, port, sources, actions = {} } = options;
+}
+
+/** @throws HTTP_LISTEN_FAILED when the port is taken or the address is not ours. */
+export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
+  const { host, port } = options;
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-    void answer(request, response, sources, actions);
+    void answer(request, response, options);
   });
   server.maxConnections = 256;
   server.listen(port, host);
@@ -45,41 +51,36 @@ export function listenError(host: string, port: number, cause: unknown): AppErro
   });
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  sources: OperationalSources,
-  actions: Readonly<Record<string, HttpAction>>,
-): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, options: HealthServerOptions): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  const action = Object.hasOwn(actions, path) ? actions[path] : undefined;
-  if (action !== undefined) return await act(request, response, action);
-  const route = Object.hasOwn(OPERATIONAL_ROUTES, path) ? OPERATIONAL_ROUTES[path] : undefined;
-  if (route === undefined) return refuse(response, 404, 'no such route');
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'only GET');
   try {
-    const { statusCode, contentType, body } = await route(sources);
-    response.writeHead(statusCode, { 'content-type': contentType, 'cache-control': 'no-store' });
-    response.end(request.method === 'HEAD' ? undefined : body);
+    const { sources, actions = {} } = options;
+    const route = own(OPERATIONAL_ROUTES, path);
+    const action = own(actions, path);
+    if (route !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+      send(response, await route(sources), request.method === 'HEAD');
+    } else if (action !== undefined && request.method === 'POST') {
+      send(response, { statusCode: 200, contentType: JSON_TYPE, body: JSON.stringify(await action()) }, false);
+    } else if (route === undefined && action === undefined) refuse(response, 404, { message: 'no such route' });
+    else refuse(response, 405, { message: route === undefined ? 'only POST' : 'only GET' });
   } catch (error) {
-    refuse(response, 500, error instanceof Error ? error.message : String(error));
+    const { message, code, hint } = reportError(error);
+    refuse(response, code === undefined ? 500 : 503, { message, code, hint });
   }
 }
 
-async function act(request: IncomingMessage, response: ServerResponse, action: HttpAction): Promise<void> {
-  if (request.method !== 'POST') return refuse(response, 405, 'only POST');
-  try {
-    const body = JSON.stringify(await action());
-    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
-    response.end(body);
-  } catch (error) {
-    refuse(response, 500, error instanceof Error ? error.message : String(error));
-  }
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-function refuse(response: ServerResponse, statusCode: number, message: string): void {
-  response.writeHead(statusCode, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify({ message, statusCode }));
+function send(response: ServerResponse, { statusCode, contentType, body }: HttpAnswer, headOnly: boolean): void {
+  response.writeHead(statusCode, { 'content-type': contentType, 'cache-control': 'no-store' });
+  response.end(headOnly ? undefined : body);
+}
+
+function refuse(response: ServerResponse, statusCode: number, body: object): void {
+  response.writeHead(statusCode, { 'content-type': JSON_TYPE });
+  response.end(JSON.stringify({ ...body, statusCode }));
 }
 
 function portOf(server: Server, asked: number): number {

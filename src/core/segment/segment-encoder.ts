@@ -1,6 +1,21 @@
+import { assert } from '../assert.ts';
+import { batchBody, verifyBatch } from '../record/batch-records.ts';
+import { asBuffer, readBatchHeader } from '../record/batch-header.ts';
+import type { BatchHeader } from '../record/batch-header.ts';
+import { batchCorrupt } from '../record/batch-corrupt.ts';
+import { CommittedFilter, isAbortMarker } from '../record/committed-filter.ts';
 import type { AbortedTransaction } from '../record/committed-filter.ts';
-import type { Offset, OffsetGap } from '../record/topic-partition.ts';
-import type { SegmentCompression, SegmentIdentity } from './segment-metadata.ts';
+import { crc32c } from '../record/crc32c.ts';
+import { partitionName } from '../record/topic-partition.ts';
+import type { GapReason, Offset, OffsetGap } from '../record/topic-partition.ts';
+import { frameCompressor } from './frame-compression.ts';
+import type { FrameCompressor } from './frame-compression.ts';
+import type { FrameEntry } from './frame-index.ts';
+import { GapList } from './gap-list.ts';
+import { FORMAT_VERSION } from './segment-metadata-codec.ts';
+import type { EncodedSegment, SegmentCompression, SegmentIdentity, SegmentMetadata } from './segment-metadata.ts';
+import { writeTrailer } from './segment-trailer.ts';
+import { WasmEncoder } from './wasm-encoder.ts';
 
 /** What a fetch from Kafka gave, as far as a segment needs it. `FetchedBatches` of the Kafka port fits. */
 export interface FetchedRecords {
@@ -36,4 +51,168 @@ export interface EncoderProgress {
   readonly linesBytes: number;
   /** Compressed so far; lags `linesBytes` by up to a frame. */
   readonly bodyBytes: number;
+}
+
+/** Lines in a frame, unless options say otherwise. */
+export const FRAME_BYTES = 1024 * 1024;
+
+/** Makes one segment of fetched batches. Synchronous: one encoder works in one thread at a time. */
+export class SegmentEncoder {
+  readonly #options: SegmentEncoderOptions;
+  readonly #partition: string;
+  readonly #compress: FrameCompressor;
+  readonly #lines: WasmEncoder;
+  readonly #gaps = new GapList();
+  readonly #frames: FrameEntry[] = [];
+  readonly #body: Uint8Array<ArrayBuffer>[] = [];
+  #position: Offset;
+  #bodyBytes = 0;
+  /** Of the finished frames. */
+  #linesBytes = 0;
+  #linesCrc32c = 0;
+  #recordCount = 0;
+  #finished = false;
+
+  /** `lines` may be shared by encoders that follow one another; it is made for frames of `frameBytes`. */
+  constructor(options: SegmentEncoderOptions, lines = new WasmEncoder(options.frameBytes ?? FRAME_BYTES)) {
+    assert(options.start >= 0n, 'a segment starts at an offset');
+    this.#options = options;
+    this.#partition = partitionName(options.identity);
+    this.#compress = frameCompressor(options.compression, options.level);
+    this.#position = options.start;
+    this.#lines = lines;
+    lines.open(options.identity.partition);
+  }
+
+  get progress(): EncoderProgress {
+    return {
+      position: this.#position,
+      recordCount: this.#recordCount,
+      linesBytes: this.#linesBytes + this.#lines.linesBytes,
+      bodyBytes: this.#bodyBytes,
+    };
+  }
+
+  /**
+   * Takes the records from the segment's position up to, not including, `limit`; a read_committed segment nothing from
+   * the last stable offset on. What came before the position is passed over.
+   * @throws KAFKA_BATCH_CORRUPT; the encoder is of no use afterwards.
+   */
+  push(fetched: FetchedRecords, limit: Offset): EncoderProgress {
+    assert(!this.#finished, 'a finished segment takes no more records');
+    const committed = this.#options.isolation === 'read_committed';
+    const end = committed && fetched.lastStableOffset < limit ? fetched.lastStableOffset : limit;
+    const filter = committed ? new CommittedFilter(fetched.abortedTransactions) : undefined;
+    const bytes = asBuffer(fetched.bytes);
+    let at = 0;
+    while (this.#position < end) {
+      const header = readBatchHeader(bytes, at, this.#partition);
+      if (header === undefined) {
+        // Brokers send the first batch whole, whatever its size (KIP-74).
+        if (at === 0 && bytes.length > 0) {
+          throw batchCorrupt({ partition: this.#partition, position: 0 }, `cut off after ${bytes.length} bytes`);
+        }
+        break;
+      }
+      verifyBatch(bytes, header, this.#partition);
+      const aborted = filter?.aborts(header, () => isAbortMarker(bytes, header)) ?? false;
+      if (header.lastOffset >= this.#position) {
+        this.#take(bytes, header, end, header.control ? 'control' : aborted ? 'aborted' : undefined);
+      }
+      at += header.sizeBytes;
+    }
+    return this.progress;
+  }
+
+  #take(bytes: Buffer, header: BatchHeader, end: Offset, without: GapReason | undefined): void {
+    const batchEnd = header.lastOffset + 1n < end ? header.lastOffset + 1n : end;
+    if (without !== undefined) {
+      const begin = header.baseOffset > this.#position ? header.baseOffset : this.#position;
+      this.#gaps.add(this.#position, begin < end ? begin : end, 'compacted');
+      this.#gaps.add(begin, batchEnd, without);
+    } else if (header.baseOffset >= end) {
+      this.#gaps.add(this.#position, end, 'compacted');
+    } else {
+      this.#encode(bytes, header, end);
+      this.#gaps.add(this.#lines.expectedOffset(), batchEnd, 'compacted');
+    }
+    this.#position = batchEnd;
+  }
+
+  #encode(bytes: Buffer, header: BatchHeader, end: Offset): void {
+    const body = batchBody(bytes, header, this.#partition);
+    this.#lines.openBatch(header, body, { start: this.#position, end });
+    try {
+      for (let status = this.#lines.run(); ; status = this.#lines.run()) {
+        this.#recordGaps();
+        if (status === 'done') return;
+        if (status === 'full') this.#endFrame();
+      }
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw batchCorrupt({ partition: this.#partition, position: header.position }, error.message, error);
+    }
+  }
+
+  #recordGaps(): void {
+    for (const gap of this.#lines.takeGaps()) this.#gaps.add(gap.start, gap.end, 'compacted');
+  }
+
+  #endFrame(): void {
+    const { lines, summary } = this.#lines.takeLines();
+    if (lines.length === 0) return;
+    this.#linesCrc32c = crc32c(lines, this.#linesCrc32c);
+    const frame = this.#compress(lines);
+    this.#frames.push({ position: this.#bodyBytes, bodyBytes: frame.length, linesBytes: lines.length, ...summary });
+    this.#body.push(frame);
+    this.#bodyBytes += frame.length;
+    this.#linesBytes += lines.length;
+    this.#recordCount += summary.recordCount;
+  }
+
+  /** The whole segment. `end` is the position that was reached. */
+  finish(end: Offset): EncodedSegment {
+    assert(!this.#finished, 'a segment is finished once');
+    assert(end === this.#position, `the segment ends at ${this.#position}, not at ${end}`);
+    this.#finished = true;
+    this.#endFrame();
+    const metadata = this.#metadata();
+    const body = [...this.#body, ...writeTrailer(metadata, this.#frames)];
+    return { metadata, body, bodyBytes: body.reduce((sum, chunk) => sum + chunk.length, 0) };
+  }
+
+  #metadata(): SegmentMetadata {
+    const { identity, compression, start, precedingGap, writer, createdAtMs } = this.#options;
+    const frames = this.#frames;
+    return {
+      ...identity,
+      formatVersion: FORMAT_VERSION,
+      compression,
+      start,
+      end: this.#position,
+      recordCount: this.#recordCount,
+      firstOffset: frames[0]?.firstOffset,
+      lastOffset: frames.at(-1)?.lastOffset,
+      minTimestampMs: extreme(frames, (frame) => frame.minTimestampMs, (a, b) => a < b),
+      maxTimestampMs: extreme(frames, (frame) => frame.maxTimestampMs, (a, b) => a > b),
+      linesBytes: this.#linesBytes,
+      linesCrc32c: this.#linesCrc32c,
+      gapCounts: this.#gaps.counts,
+      gaps: this.#gaps.gaps,
+      precedingGap,
+      writer,
+      createdAtMs,
+    };
+  }
+}
+
+function extreme(
+  frames: readonly FrameEntry[],
+  value: (frame: FrameEntry) => bigint,
+  better: (a: bigint, b: bigint) => boolean,
+): bigint | undefined {
+  return frames.map(value).reduce<bigint | undefined>(
+    (best, next) => (best === undefined || better(next, best) ? next : best),
+    undefined,
+  );
 }

@@ -1,9 +1,12 @@
-import type { StampedBatches, BatchDecoderOptions, SegmentSource } from './batch-decoder.ts';
-import type { EncoderProgress, FetchedRecords, SegmentEncoderOptions } from './segment-encoder.ts';
+import { assert } from '../assert.ts';
 import type { Offset } from '../record/topic-partition.ts';
+import type { BatchDecoderOptions, SegmentSource, StampedBatches } from './batch-decoder.ts';
+import type { EncoderProgress, FetchedRecords, SegmentEncoderOptions } from './segment-encoder.ts';
 import type { EncodedSegment } from './segment-metadata.ts';
+import type { DecodeStep } from './segment-thread-messages.ts';
+import { WorkerThread } from './worker-thread.ts';
 
-/** How many worker threads, and how deep. */
+/** How many worker threads. */
 export interface SegmentThreadsOptions {
   readonly count: number;
 }
@@ -28,13 +31,14 @@ export interface DecoderHandle {
   /**
    * The batches of one segment. `chunks` are the object's bytes from `source.position` on, in any cuts (1 MB or so is
    * good; each buffer is transferred). Works at most one answer (about 2 MB of batches) ahead of the consumer.
-   * Only one `decode` at a time.
+   * Only one `decode` at a time; one that is left before its end leaves the decoder of no use.
    * @throws SEGMENT_CORRUPT naming the object and the byte position; SEGMENT_FORMAT_UNSUPPORTED.
    */
   decode(
     source: SegmentSource,
     chunks: AsyncIterable<Uint8Array<ArrayBuffer>> | Iterable<Uint8Array<ArrayBuffer>>,
   ): AsyncGenerator<StampedBatches>;
+  /** Gives its thread's memory back. */
   discard(): void;
 }
 
@@ -42,8 +46,96 @@ export interface DecoderHandle {
 export interface SegmentThreadsPort {
   openEncoder(options: SegmentEncoderOptions): EncoderHandle;
   openDecoder(options: BatchDecoderOptions): DecoderHandle;
+  /** Ends the threads; what is open fails. */
   close(): Promise<void>;
 }
 
-/** In place of the real one while it is built: `new SegmentThreads({count})`. */
-export declare const SegmentThreads: new (options: SegmentThreadsOptions) => SegmentThreadsPort;
+const THREAD_FILE = new URL('./segment-thread.ts', import.meta.url);
+
+/** Worker threads for segments. A thread that dies fails what is open on it, and is replaced. */
+export class SegmentThreads implements SegmentThreadsPort {
+  readonly #threads: WorkerThread[];
+  #handles = 0;
+
+  constructor({ count }: SegmentThreadsOptions) {
+    assert(Number.isInteger(count) && count > 0 && count <= 256, `${count} threads`);
+    this.#threads = Array.from({ length: count }, () => new WorkerThread(THREAD_FILE));
+  }
+
+  openEncoder(options: SegmentEncoderOptions): EncoderHandle {
+    const thread = this.#leastLoaded();
+    const handle = ++this.#handles;
+    thread.open(handle, { type: 'openEncoder', handle, options });
+    return {
+      push: (fetched, limit) => {
+        const { bytes, lastStableOffset, abortedTransactions } = fetched;
+        const request = { bytes, lastStableOffset, abortedTransactions };
+        return thread.call({ type: 'push', handle, fetched: request, limit }, [bytes.buffer]);
+      },
+      finish: async (end) => {
+        const segment = await thread.call({ type: 'finish', handle, end });
+        thread.close(handle);
+        return segment;
+      },
+      discard: () => thread.discard(handle),
+    };
+  }
+
+  openDecoder(options: BatchDecoderOptions): DecoderHandle {
+    const thread = this.#leastLoaded();
+    const handle = ++this.#handles;
+    thread.open(handle, { type: 'openDecoder', handle, options });
+    return {
+      decode: (source, chunks) => decodeIn(thread, handle, source, chunks),
+      discard: () => thread.discard(handle),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  #leastLoaded(): WorkerThread {
+    this.#threads.forEach((thread, i) => {
+      if (thread.dead) this.#threads[i] = new WorkerThread(THREAD_FILE);
+    });
+    return this.#threads.reduce((best, thread) => (thread.load < best.load ? thread : best));
+  }
+}
+
+/** Asks for the next answer before it gives one out, so that thread and consumer work at the same time. */
+async function* decodeIn(
+  thread: WorkerThread,
+  handle: number,
+  source: SegmentSource,
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>> | Iterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<StampedBatches> {
+  const opened = thread.call({ type: 'openSegment', handle, source });
+  opened.catch(() => undefined);
+  const input = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+  let inputDone = false;
+  const ask = async (wanted: DecodeStep['next']): Promise<DecodeStep> => {
+    if (wanted === 'more') return thread.call({ type: 'decode', handle, chunk: undefined });
+    const next = await input.next();
+    if (next.done === true) {
+      inputDone = true;
+      return thread.call({ type: 'decode', handle, chunk: 'end' });
+    }
+    return thread.call({ type: 'decode', handle, chunk: next.value }, [next.value.buffer]);
+  };
+  let pending = opened.then(() => ask('chunk'));
+  try {
+    for (;;) {
+      const step = await pending;
+      if (step.next !== 'done') {
+        pending = ask(step.next);
+        pending.catch(() => undefined);
+      }
+      if (step.batches.length > 0 || step.linesRead > 0) yield { batches: step.batches, linesRead: step.linesRead };
+      if (step.next === 'done') return;
+    }
+  } finally {
+    await pending.catch(() => undefined);
+    if (!inputDone) await input.return?.();
+  }
+}

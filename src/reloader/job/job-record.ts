@@ -53,7 +53,7 @@ export const JobRecordSchema = Type.Object({
   request: ReloadRequestBody,
   totals: PlanTotalsSchema,
   notes: Type.Array(PlanNoteSchema),
-  wish: Type.Union([Type.Literal('run'), Type.Literal('pause'), Type.Literal('stop')]),
+  wish: Type.Enum(['run', 'pause', 'stop']),
   wishedAtMs: Moment,
   idempotencyKey: Type.Optional(Type.String()),
 });
@@ -65,9 +65,7 @@ export const TaskRecordSchema = Type.Object({
   task: Count,
   targetTopic: Type.String(),
   partition: Count,
-  state: Type.Union(
-    (['planned', 'running', 'paused', 'stopped', 'succeeded', 'failed'] as const).map((state) => Type.Literal(state)),
-  ),
+  state: Type.Enum(['planned', 'running', 'paused', 'stopped', 'succeeded', 'failed']),
   ranges: Type.Array(ReloadRangeSchema),
   /** Everything before this is in the target: the range that is being reloaded, and its next offset. */
   checkpoint: Type.Object({ range: Count, offset: OffsetText }),

@@ -29,9 +29,9 @@ export const TASK_STATES: readonly TaskState[] = ['planned', 'running', 'paused'
 
 /** The states that a task can go to from each; `running` to `running` is a checkpoint, or another reloader. */
 export const TASK_TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>> = {
-  planned: ['running'],
+  planned: ['running', 'failed'],
   running: ['running', 'paused', 'stopped', 'succeeded', 'failed'],
-  paused: ['running'],
+  paused: ['running', 'failed'],
   stopped: [],
   succeeded: [],
   failed: [],

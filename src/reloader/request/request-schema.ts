@@ -25,14 +25,11 @@ const OffsetText = Type.Union([Type.String({ pattern: '^(0|[1-9]\\d{0,18})$' }),
   expects: 'an offset: a whole number, 0 or more, or its digits in a string',
 });
 
-const Compression = Type.Union(
-  ['none', 'gzip', 'snappy', 'lz4', 'zstd'].map((codec) => Type.Literal(codec as 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd')),
-  {
-    default: 'none',
-    description: 'How the batches written to the target topic are compressed.',
-    expects: 'one of none, gzip, snappy, lz4, zstd',
-  },
-);
+const Compression = Type.Enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'], {
+  default: 'none',
+  description: 'How the batches written to the target topic are compressed.',
+  expects: 'one of none, gzip, snappy, lz4, zstd',
+});
 
 /**
  * Body of `POST /v1/jobs`: what to reload, and where to. The one description of it: requests are checked against it,

@@ -1,8 +1,8 @@
 import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
+import { nearestName } from '../../core/config/nearest-name.ts';
 import { AppError } from '../../core/errors.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** One thing that is wrong with a request: `time.from`, "must be ...". The field is empty for the body as a whole. */
 export interface RequestProblem {

@@ -54,7 +54,11 @@ export class JobStore {
    * @throws RELOAD_JOB_STATE when the key was used for another request.
    */
   create(job: JobRecord, tasks: readonly TaskRecord[]): Promise<CreatedJob> {
-    return this.#change(() => {
+    return this.#change((): Change<CreatedJob> => {
+      // An earlier attempt's answer was lost.
+      if (this.#options.view.summary(job.jobId) !== undefined) {
+        return { result: { jobId: job.jobId, created: true }, writes: [] };
+      }
       const same = job.idempotencyKey === undefined ? undefined : this.#options.view.findByIdempotencyKey(job.idempotencyKey);
       if (same !== undefined) {
         checkSameRequest(job, same);

@@ -3,7 +3,7 @@ import { fillTables } from './text';
 
 export * from './encode';
 
-declare const __heap_base: usize;
+
 
 fillTables();
 

@@ -16,8 +16,6 @@ const TIMESTAMP_MIN: i64 = -62167219200000;
 const TIMESTAMP_MAX: i64 = 253402300799999;
 const GAPS_MAX: i32 = 1024;
 
-// @ts-ignore
-@inline
 const NULL: u32 = 0x6c6c756e;
 
 const OPEN: usize = memory.data<u8>([123, 34, 116, 105, 109, 101, 115, 116, 97, 109, 112, 34, 58, 34, 0, 0]);

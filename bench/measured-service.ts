@@ -1,0 +1,113 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { must } from '../src/core/assert.ts';
+import { AppError } from '../src/core/errors.ts';
+import { type BssServiceOptions, startBss } from '../src/demo/bss-service.ts';
+import type { OurRun } from './paired-runs.ts';
+import { processUsage, type ProcessUsage } from './process-usage.ts';
+
+/** A line of the service's log: time in milliseconds since 1970, message, and its fields. */
+export interface LogLine {
+  readonly time: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** From when to when a service worked on the measured records, milliseconds since 1970 by its own clock. */
+export interface WorkSpan {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+const SAMPLE_EVERY_MS = 10;
+const RUN_TIMEOUT_MS = 5 * 60_000;
+
+/**
+ * Starts the service, looks every few milliseconds at what it has used, its log and whatever `span` looks at, until
+ * `span` knows when the work began and ended; then ends the service. The whole process counts: all its threads, and the
+ * memory that starting it took; not the time.
+ */
+export async function measureService(
+  options: BssServiceOptions,
+  records: number,
+  span: (log: readonly LogLine[]) => Promise<WorkSpan | undefined> | WorkSpan | undefined,
+): Promise<OurRun> {
+  const service = await startBss(options);
+  const log = await open(service.logPath);
+  try {
+    const samples: (ProcessUsage & { readonly atMs: number })[] = [];
+    const lines = new LogLines(log);
+    for (const deadlineMs = Date.now() + RUN_TIMEOUT_MS; ; ) {
+      samples.push({ atMs: Date.now(), ...(await processUsage(service.pid)) });
+      const found = await span(await lines.read());
+      if (found !== undefined) {
+        samples.push({ atMs: Date.now(), ...(await processUsage(service.pid)) });
+        return ourRun(samples, records, found);
+      }
+      if (!service.isRunning() || Date.now() > deadlineMs) throw failure(options.command, service.isRunning(), lines.last);
+      await sleep(SAMPLE_EVERY_MS);
+    }
+  } finally {
+    await log.close();
+    await service.stop(10_000);
+  }
+}
+
+function ourRun(
+  samples: readonly (ProcessUsage & { readonly atMs: number })[],
+  records: number,
+  { startMs, endMs }: WorkSpan,
+): OurRun {
+  const last = must(samples.at(-1), 'there are samples');
+  const before = samples.findLast(({ atMs }) => atMs <= startMs) ?? must(samples[0], 'there are samples');
+  const after = samples.find(({ atMs }) => atMs >= endMs) ?? last;
+  return {
+    recordsPerSecond: Math.round((records * 1000) / (endMs - startMs)),
+    cpuSecondsPerMillion: Number((((after.cpuSeconds - before.cpuSeconds) * 1e6) / records).toFixed(3)),
+    rssMaxBytes: last.rssMaxBytes,
+  };
+}
+
+function failure(command: string, isRunning: boolean, last: LogLine | undefined): AppError {
+  const what = isRunning ? `is not done after ${RUN_TIMEOUT_MS} ms` : 'ended before its work was done';
+  return new AppError('SETUP_FAILED', `bss ${command} ${what}; its last word: ${JSON.stringify(last)}`, { subject: command });
+}
+
+/** The lines of a log that grows. */
+class LogLines {
+  readonly #file: FileHandle;
+  readonly #lines: LogLine[] = [];
+  readonly #buffer = Buffer.alloc(64 * 1024);
+  #rest = '';
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  get last(): LogLine | undefined {
+    return this.#lines.at(-1);
+  }
+
+  async read(): Promise<readonly LogLine[]> {
+    for (;;) {
+      const { bytesRead } = await this.#file.read(this.#buffer, 0, this.#buffer.length, null);
+      if (bytesRead === 0) return this.#lines;
+      const texts = (this.#rest + this.#buffer.toString('latin1', 0, bytesRead)).split('\n');
+      this.#rest = texts.pop() ?? '';
+      for (const text of texts) this.#lines.push(parseLine(text));
+    }
+  }
+}
+
+function parseLine(text: string): LogLine {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && 'time' in value && 'msg' in value) {
+      return { ...value, time: Number(value.time), msg: String(value.msg) };
+    }
+  } catch {
+    // An error report on the way out is not JSON; it is shown as it is.
+  }
+  return { time: Date.now(), msg: text };
+}

@@ -1,0 +1,100 @@
+import { findConfigFile } from '../core/config/find-config-file.ts';
+import { type ConfigSources, loadConfig } from '../core/config/load-config.ts';
+import { suggestion } from '../core/config/nearest-name.ts';
+import type { OptionTable } from '../core/config/option.ts';
+import { isAppError } from '../core/errors.ts';
+import { coloursWanted, paletteFor } from '../core/runtime/colours.ts';
+import { formatError, formatErrorJson } from '../core/runtime/error-report.ts';
+import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
+import type { CliHost } from './cli-host.ts';
+import type { Command } from './command.ts';
+import type { CommandEntry } from './commands.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
+import { formatCommandHelp, formatOverview } from './help.ts';
+import { parseCommandLine, usage } from './parse-command-line.ts';
+
+/** Runs a command line. Gives the exit code, and never rejects: what goes wrong is on stderr. */
+export async function runCli(
+  args: readonly string[],
+  host: CliHost,
+  commands: readonly CommandEntry[],
+): Promise<number> {
+  try {
+    return await dispatch(args, host, commands);
+  } catch (error) {
+    host.stderr.write(args.includes('--json') ? formatErrorJson(error) : formatError(error));
+    return exitCodeOf(error);
+  }
+}
+
+/** The exit code that an error ends the program with. */
+export function exitCodeOf(error: unknown): number {
+  if (!isAppError(error)) return EXIT_CODES.bug;
+  const isUsage = ['USAGE', 'CONFIG_INVALID', 'CONFIG_FILE_MISSING'].includes(error.code);
+  return isUsage ? EXIT_CODES.usage : EXIT_CODES.error;
+}
+
+async function dispatch(args: readonly string[], host: CliHost, commands: readonly CommandEntry[]): Promise<number> {
+  const first = args[0];
+  if (first === '--version' || first === 'version') return print(host, `${host.version}\n`);
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
+    const asked = args.slice(1).filter((word) => !word.startsWith('-'));
+    return asked.length === 0 ? overview(host, commands) : await help(asked, host, commands);
+  }
+  const entry = findCommand(args, commands);
+  if (entry === undefined) return groupHelp(args, host, commands);
+  const rest = args.slice(entry.name.split(' ').length);
+  // A request for help is answered whatever else is wrong with the line.
+  const words = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  if (words.includes('--help') || words.includes('-h')) return await help(entry.name.split(' '), host, commands);
+  return await runCommand(entry.name, await entry.load(), rest, host);
+}
+
+async function runCommand(name: string, command: Command, args: readonly string[], host: CliHost): Promise<number> {
+  const own = { ...command.options, ...GLOBAL_OPTIONS };
+  const settings = [...(command.config === undefined ? [] : [command.config.table]), ...(command.alsoAccepts ?? [])];
+  const shape = { command: name, tables: [own, ...settings], positionals: command.positionals };
+  const { flags, positionals } = parseCommandLine(args, shape);
+  const { coreCount, readFile } = host;
+  const options = loadConfig({ table: own }, { env: {}, flags, coreCount, readFile }).config;
+  const file = settings.length === 0 ? undefined : findConfigFile(flags.get('config'), host.env, host.directory);
+  const sources: ConfigSources = { file, env: host.env, flags, coreCount, readFile };
+  const config = command.config === undefined ? {} : loadConfig(command.config, sources).config;
+  return await command.run({ options, config, positionals, sources, host });
+}
+
+function findCommand(args: readonly string[], commands: readonly CommandEntry[]): CommandEntry | undefined {
+  return commands.find(({ name }) => name.split(' ').every((word, index) => args[index] === word));
+}
+
+async function help(words: readonly string[], host: CliHost, commands: readonly CommandEntry[]): Promise<number> {
+  const entry = findCommand(words, commands);
+  if (entry === undefined) return groupHelp(words, host, commands);
+  return print(host, formatCommandHelp(entry.name, await entry.load(), palette(host)));
+}
+
+/** `bss archive`: the commands of the group. Anything else is a mistake. */
+function groupHelp(args: readonly string[], host: CliHost, commands: readonly CommandEntry[]): number {
+  const [group = '', next] = args;
+  const members = commands.filter(({ name }) => name.startsWith(`${group} `));
+  if (members.length === 0) {
+    const names = new Set(commands.flatMap(({ name }) => [name, name.split(' ', 1)[0] ?? name]));
+    throw usage('', `there is no command "${group}"${suggestion(group, names)}`);
+  }
+  if (next === undefined || next === '--help' || next === '-h') return overview(host, members);
+  const given = `${group} ${next}`;
+  throw usage(group, `there is no command "${given}"${suggestion(given, members.map(({ name }) => name))}`);
+}
+
+function overview(host: CliHost, commands: readonly CommandEntry[]): number {
+  return print(host, formatOverview(commands, palette(host)));
+}
+
+function palette(host: CliHost) {
+  return paletteFor(coloursWanted(host.stdout, host.env));
+}
+
+function print(host: CliHost, text: string): number {
+  host.stdout.write(text);
+  return EXIT_CODES.ok;
+}

@@ -1,0 +1,48 @@
+import zlib from 'node:zlib';
+import { assert } from '../assert.ts';
+import { gzipMember } from './gzip-member.ts';
+import type { SegmentCompression } from './segment-metadata.ts';
+
+/** Level of compression where none is given. */
+export const DEFAULT_LEVELS: Readonly<Record<SegmentCompression, number>> = { none: 0, gzip: 6, zstd: 1 };
+
+const LEVELS_MAX: Readonly<Record<SegmentCompression, number>> = { none: 0, gzip: 9, zstd: 19 };
+
+/** Compresses lines into one independent frame. The result has memory of its own, of just its size. */
+export type FrameCompressor = (lines: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+
+/** A compressor of that kind and level. */
+export function frameCompressor(compression: SegmentCompression, level = DEFAULT_LEVELS[compression]): FrameCompressor {
+  assert(Number.isInteger(level) && level >= 0 && level <= LEVELS_MAX[compression], `level ${level} of ${compression}`);
+  switch (compression) {
+    case 'none':
+      return (lines) => lines.slice();
+    case 'gzip':
+      return (lines) => gzipMember(lines, level);
+    case 'zstd':
+      return zstdCompressor(level);
+  }
+}
+
+/**
+ * With an output buffer that the worst case fits into, zstd compresses straight from the lines into it (and notes their
+ * length in the frame's header); with a smaller one it copies all of its input first.
+ */
+function zstdCompressor(level: number): FrameCompressor {
+  const params = {
+    [zlib.constants.ZSTD_c_compressionLevel]: level,
+    [zlib.constants.ZSTD_c_checksumFlag]: 1,
+  };
+  return (lines) => {
+    const chunkSize = zstdBound(lines.length);
+    const frame = zlib.zstdCompressSync(lines, { chunkSize, params });
+    const own = new Uint8Array(frame.length);
+    own.set(frame);
+    return own;
+  };
+}
+
+/** At least ZSTD_compressBound (zstd.h): length, a 256th of it, and a margin for small ones. */
+function zstdBound(length: number): number {
+  return length + (length >> 8) + 1024;
+}

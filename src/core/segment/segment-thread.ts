@@ -1,0 +1,115 @@
+import { parentPort } from 'node:worker_threads';
+import type { Transferable } from 'node:worker_threads';
+import { must } from '../assert.ts';
+import { AppError } from '../errors.ts';
+import { BatchDecoder } from './batch-decoder.ts';
+import { FRAME_BYTES, SegmentEncoder } from './segment-encoder.ts';
+import type { SegmentEncoderOptions } from './segment-encoder.ts';
+import type { ThreadAnswer, ThreadError, ThreadMessage, ThreadRequest, ThreadResults } from './segment-thread-messages.ts';
+import { WasmDecoder } from './wasm-decoder.ts';
+import { WasmEncoder } from './wasm-encoder.ts';
+
+/*
+ * A worker thread of `SegmentThreads`: encoders and decoders by handle, one request after the other.
+ */
+
+/** Codecs whose segment is finished are used again, unless a huge record has blown them up. */
+const SPARE_CODECS_MAX = 4;
+const SPARE_CODEC_BYTES_MAX = 16 * 1024 * 1024;
+
+interface OpenEncoder {
+  readonly encoder: SegmentEncoder;
+  readonly lines: WasmEncoder;
+  readonly frameBytes: number;
+}
+
+const encoders = new Map<number, OpenEncoder>();
+const decoders = new Map<number, { readonly decoder: BatchDecoder; readonly lines: WasmDecoder }>();
+const spareEncoders: WasmEncoder[] = [];
+const spareDecoders: WasmDecoder[] = [];
+
+const port = must(parentPort, 'segment-thread runs as a worker');
+port.on('message', ({ id, request }: ThreadMessage) => {
+  try {
+    const { result, transfer } = carryOut(request);
+    port.postMessage({ id, result } satisfies ThreadAnswer, transfer);
+  } catch (error) {
+    release(request.handle);
+    port.postMessage({ id, error: errorParts(error) } satisfies ThreadAnswer);
+  }
+});
+
+interface Outcome {
+  readonly result: ThreadResults[keyof ThreadResults];
+  readonly transfer: Transferable[];
+}
+
+function carryOut(request: ThreadRequest): Outcome {
+  switch (request.type) {
+    case 'openEncoder':
+      encoders.set(request.handle, openEncoder(request.options));
+      return { result: undefined, transfer: [] };
+    case 'push':
+      return { result: encoderOf(request.handle).push(request.fetched, request.limit), transfer: [] };
+    case 'finish': {
+      const segment = encoderOf(request.handle).finish(request.end);
+      release(request.handle);
+      return { result: segment, transfer: segment.body.map((chunk) => chunk.buffer) };
+    }
+    case 'openDecoder': {
+      const lines = spareDecoders.pop() ?? new WasmDecoder();
+      decoders.set(request.handle, { decoder: new BatchDecoder(request.options, lines), lines });
+      return { result: undefined, transfer: [] };
+    }
+    case 'openSegment':
+      decoderOf(request.handle).openSegment(request.source);
+      return { result: undefined, transfer: [] };
+    case 'decode': {
+      const decoder = decoderOf(request.handle);
+      if (request.chunk === 'end') decoder.end();
+      else if (request.chunk !== undefined) decoder.push(request.chunk);
+      const step = decoder.decode();
+      return { result: step, transfer: step.batches.map(({ batch }) => batch.buffer) };
+    }
+    case 'discard':
+      release(request.handle);
+      return { result: undefined, transfer: [] };
+  }
+}
+
+function openEncoder(options: SegmentEncoderOptions): OpenEncoder {
+  const frameBytes = options.frameBytes ?? FRAME_BYTES;
+  const lines = (frameBytes === FRAME_BYTES ? spareEncoders.pop() : undefined) ?? new WasmEncoder(frameBytes);
+  return { encoder: new SegmentEncoder(options, lines), lines, frameBytes };
+}
+
+function encoderOf(handle: number): SegmentEncoder {
+  return must(encoders.get(handle), 'the encoder is open; none is after an error, or once finished').encoder;
+}
+
+function decoderOf(handle: number): BatchDecoder {
+  return must(decoders.get(handle), 'the decoder is open; none is after an error').decoder;
+}
+
+function release(handle: number): void {
+  const open = encoders.get(handle);
+  if (open !== undefined && open.frameBytes === FRAME_BYTES) keep(spareEncoders, open.lines);
+  const decoding = decoders.get(handle);
+  if (decoding !== undefined) keep(spareDecoders, decoding.lines);
+  encoders.delete(handle);
+  decoders.delete(handle);
+}
+
+function keep<Codec extends { readonly memoryBytes: number }>(spare: Codec[], codec: Codec): void {
+  if (spare.length < SPARE_CODECS_MAX && codec.memoryBytes <= SPARE_CODEC_BYTES_MAX) spare.push(codec);
+}
+
+function errorParts(error: unknown): ThreadError {
+  const stack = error instanceof Error ? error.stack : undefined;
+  if (error instanceof AppError) {
+    const { code, message, subject, hint } = error;
+    return { code, message, subject, hint, stack };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: undefined, message, subject: undefined, hint: undefined, stack };
+}
