@@ -44,6 +44,8 @@ export async function fillTopic(kafka: KafkaClient, topic: string, size: ValueSi
       const { producerId, producerEpoch } = producer;
       const batch = stampBatch(ready.body, ready, { producerId, producerEpoch, baseSequence, transactional: true }, 'none');
       const request = producer.produce(at, batch, ready.recordCount).then(() => void inFlight.delete(request));
+      // Awaited below; until then a failure is nobody's, which Node would end the process for.
+      request.catch(() => undefined);
       inFlight.add(request);
       if (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight);
       sent += ready.recordCount;

@@ -13,7 +13,9 @@ const options = ['--enable', 'simd', '-O3', '--runtime', 'stub'];
 
 const hash = createHash('sha256').update(options.join(' '));
 hash.update(readFileSync(join(root, 'node_modules/assemblyscript/package.json')));
-for (const name of readdirSync(sourceFolder).filter((name) => name.endsWith('.ts')).sort()) {
+for (const name of readdirSync(sourceFolder)
+  .filter((name) => name.endsWith('.ts'))
+  .sort()) {
   hash.update(name).update(readFileSync(join(sourceFolder, name)));
 }
 const stamp = hash.digest('hex');
@@ -25,7 +27,9 @@ if (!existsSync(output) || !existsSync(stampFile) || readFileSync(stampFile, 'ut
   const draft = join(outputFolder, `codec.${process.pid}.wasm`);
   const compiled = await asc.main([join(sourceFolder, 'codec.ts'), ...options, '--outFile', draft]);
   if (compiled.error) {
-    process.stderr.write(`${compiled.stderr.toString()}\ncannot compile the segment codec: ${compiled.error.message}\n`);
+    process.stderr.write(
+      `${compiled.stderr.toString()}\ncannot compile the segment codec: ${compiled.error.message}\n`,
+    );
     rmSync(draft, { force: true });
     process.exit(1);
   }

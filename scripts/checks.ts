@@ -22,7 +22,9 @@ export async function runChecks(root: string): Promise<Tally> {
     const startedAtMs = performance.now();
     const { passed, output } = await run(root, check);
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-    process.stdout.write(`  ${passed ? 'ok    ' : 'FAILED'}  ${check.name} (${seconds} s)\n${passed ? '' : `${output}\n`}`);
+    process.stdout.write(
+      `  ${passed ? 'ok    ' : 'FAILED'}  ${check.name} (${seconds} s)\n${passed ? '' : `${output}\n`}`,
+    );
     tally[passed ? 'passed' : 'failed'] += 1;
   }
   return tally;

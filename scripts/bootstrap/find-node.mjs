@@ -55,7 +55,10 @@ async function download(packageName, folder) {
   }
   const check = await runCaptured(nodePath(folder, packageName), ['--version']);
   if (check.exitCode !== 0) {
-    throw new SetupError(`the Node that npm downloaded does not run on this machine:\n${lastLines(check.output)}`, REMEDY);
+    throw new SetupError(
+      `the Node that npm downloaded does not run on this machine:\n${lastLines(check.output)}`,
+      REMEDY,
+    );
   }
 }
 

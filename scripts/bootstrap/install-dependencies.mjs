@@ -24,7 +24,9 @@ export async function installDependencies(root, announce) {
     if ((await stampOf(root)) === wanted) return;
     const startedAtMs = performance.now();
     announce('Installing dependencies ...');
-    const { exitCode, output } = await runCaptured('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root });
+    const { exitCode, output } = await runCaptured('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+      cwd: root,
+    });
     if (exitCode !== 0 || (await stat(join(root, 'node_modules')).catch(() => undefined)) === undefined) {
       const remedy = `Check that npm reaches its registry, then start again; to see more, run: npm ci --ignore-scripts`;
       throw new SetupError(`npm could not install the dependencies:\n${lastLines(output)}`, remedy);

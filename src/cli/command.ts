@@ -2,6 +2,7 @@ import type { ConfigOf } from '../core/config/config-of.ts';
 import type { ConfigShape, ConfigSources } from '../core/config/load-config.ts';
 import type { OptionTable } from '../core/config/option.ts';
 import type { CliHost } from './cli-host.ts';
+import type { GLOBAL_OPTIONS } from './global-options.ts';
 
 /** One subcommand. Adding one is a file that exports this and a line in `commands.ts`. */
 export interface Command<Options extends OptionTable = OptionTable, Config extends OptionTable = OptionTable> {
@@ -35,7 +36,7 @@ export interface Example {
 
 /** What a command is run with. */
 export interface Invocation<Options extends OptionTable, Config extends OptionTable> {
-  readonly options: ConfigOf<Options>;
+  readonly options: ConfigOf<Options> & ConfigOf<typeof GLOBAL_OPTIONS>;
   /** Empty when the command has no `config`. */
   readonly config: ConfigOf<Config>;
   /** By name; absent ones are undefined. */

@@ -45,7 +45,7 @@ export function formatCommandHelp(name: string, command: Command, palette: Palet
   }
   lines.push('', palette.bold('Options:'), ...optionLines({ ...command.options, ...GLOBAL_OPTIONS }));
   const tables = [command.config?.table ?? {}, ...(command.alsoAccepts ?? [])];
-  const settings: OptionTable = Object.assign({}, ...tables);
+  const settings: OptionTable = Object.fromEntries(tables.toReversed().flatMap((table) => Object.entries(table)));
   if (Object.keys(settings).length > 0) {
     const title = 'Configuration (in bss.yaml, as variables such as BSS_KAFKA_BROKERS, or as flags):';
     lines.push('', palette.bold(title), ...optionLines(settings));

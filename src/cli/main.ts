@@ -7,6 +7,8 @@ import { COMMANDS } from './commands.ts';
 import { packageVersion } from './package-version.ts';
 import { runCli } from './run-cli.ts';
 
+// The main program: gives the command line its process.
+
 // A reader that went away (`bss archive cat orders | head`) ends the program as the signal would: quietly.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {

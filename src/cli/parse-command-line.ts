@@ -68,7 +68,7 @@ function knownFlags(tables: readonly OptionTable[]): Map<string, KnownFlag> {
 
 /** The flag's name in help, then its shorter ones; all with their dashes. */
 export function flagNames(path: string, option: Option): string[] {
-  return [flagName(path), ...option.flags.map((flag) => `--${flag}`)];
+  return [flagName(path), ...option.flags.map((flag) => (flag.length === 1 ? `-${flag}` : `--${flag}`))];
 }
 
 /** True for options that need no value: `--json`. */

@@ -1,7 +1,6 @@
 import { findConfigFile } from '../core/config/find-config-file.ts';
 import { type ConfigSources, loadConfig } from '../core/config/load-config.ts';
 import { suggestion } from '../core/config/nearest-name.ts';
-import type { OptionTable } from '../core/config/option.ts';
 import { isAppError } from '../core/errors.ts';
 import { coloursWanted, paletteFor } from '../core/runtime/colours.ts';
 import { formatError, formatErrorJson } from '../core/runtime/error-report.ts';
@@ -28,7 +27,7 @@ export async function runCli(
 }
 
 /** The exit code that an error ends the program with. */
-export function exitCodeOf(error: unknown): number {
+function exitCodeOf(error: unknown): number {
   if (!isAppError(error)) return EXIT_CODES.bug;
   const isUsage = ['USAGE', 'CONFIG_INVALID', 'CONFIG_FILE_MISSING'].includes(error.code);
   return isUsage ? EXIT_CODES.usage : EXIT_CODES.error;
@@ -83,7 +82,13 @@ function groupHelp(args: readonly string[], host: CliHost, commands: readonly Co
   }
   if (next === undefined || next === '--help' || next === '-h') return overview(host, members);
   const given = `${group} ${next}`;
-  throw usage(group, `there is no command "${given}"${suggestion(given, members.map(({ name }) => name))}`);
+  throw usage(
+    group,
+    `there is no command "${given}"${suggestion(
+      given,
+      members.map(({ name }) => name),
+    )}`,
+  );
 }
 
 function overview(host: CliHost, commands: readonly CommandEntry[]): number {

@@ -4,6 +4,9 @@
  * never used again for something else.
  */
 export const ERROR_CODES = {
+  API_BUSY: { retryable: true, summary: 'The API serves as many callers of that kind as it can.' },
+  API_ROUTE_MISSING: { retryable: false, summary: 'The API has no such route, or not with that method.' },
+  API_UNAUTHORIZED: { retryable: false, summary: 'The API token is missing or wrong.' },
   BUCKET_ACCESS_DENIED: { retryable: false, summary: 'The store refused the credentials, or they lack a right.' },
   BUCKET_CONDITIONAL_PUT_IGNORED: { retryable: false, summary: 'The store overwrites an object that must be created only if absent.' },
   BUCKET_CONTRACT_BROKEN: { retryable: false, summary: 'The store does not keep what was written as it was written.' },

@@ -1,4 +1,4 @@
-import { AppError } from '../../src/core/errors.ts';
+import { AppError, type ErrorCode } from '../../src/core/errors.ts';
 import type { Bucket } from '../../src/core/bucket/bucket.ts';
 import { layeredBucket } from '../../src/core/bucket/layered-bucket.ts';
 
@@ -12,15 +12,21 @@ export interface BucketFaults {
   readonly delay: number;
 }
 
-/** A bucket that fails as a network does. The same seed gives the same faults to the same sequence of calls. */
-export function faultyBucket(inner: Bucket, faults: BucketFaults, seed: number): Bucket {
+/** A bucket that fails as a network does, with errors of the code. The same seed gives the same faults to the same sequence of calls. */
+export function faultyBucket(
+  inner: Bucket,
+  faults: BucketFaults,
+  seed: number,
+  code: ErrorCode = 'BUCKET_UNAVAILABLE',
+): Bucket {
   const random = seededRandom(seed);
   const strike = (probability: number, moment: string) => {
-    if (random() < probability) throw new AppError('BUCKET_UNAVAILABLE', `injected fault ${moment} the call`, { subject: inner.url });
+    if (random() < probability) throw new AppError(code, `injected fault ${moment} the call`, { subject: inner.url });
   };
   const pause = async () => {
     if (random() >= faults.delay) return;
-    for (let turns = Math.floor(random() * 5); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+    for (let turns = Math.floor(random() * 5); turns > 0; turns--)
+      await new Promise((resolve) => setImmediate(resolve));
   };
   return layeredBucket(inner, {
     async call(_operation, run) {

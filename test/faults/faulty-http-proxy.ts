@@ -25,7 +25,10 @@ export interface FaultyHttpProxy extends AsyncDisposable {
  * Starts a proxy that treats each request as `choose` says. Headers pass unchanged, Host too, so that signed requests stay valid.
  * @param target `http://host:port`
  */
-export async function startFaultyHttpProxy(target: string, choose: (method: string, path: string) => HttpFault): Promise<FaultyHttpProxy> {
+export async function startFaultyHttpProxy(
+  target: string,
+  choose: (method: string, path: string) => HttpFault,
+): Promise<FaultyHttpProxy> {
   const requests: string[] = [];
   const server = createServer((incoming, outgoing) => {
     const { method = '', url = '' } = incoming;

@@ -19,7 +19,11 @@ interface StoredObject {
  * replaces the first. There is no store to be had that still does so.
  * @param answersExists it answers 412 as it should, and replaces the object all the same
  */
-export async function startOverwritingS3Server({ answersExists }: { readonly answersExists: boolean }): Promise<OverwritingS3Server> {
+export async function startOverwritingS3Server({
+  answersExists,
+}: {
+  readonly answersExists: boolean;
+}): Promise<OverwritingS3Server> {
   const objects = new Map<string, StoredObject>();
   const server = createServer((incoming, outgoing) => {
     void serve(objects, answersExists, incoming, outgoing);
@@ -36,7 +40,12 @@ export async function startOverwritingS3Server({ answersExists }: { readonly ans
   };
 }
 
-async function serve(objects: Map<string, StoredObject>, answersExists: boolean, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function serve(
+  objects: Map<string, StoredObject>,
+  answersExists: boolean,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   const body = await buffer(incoming);
   const path = new URL(incoming.url ?? '', 'http://server').pathname;
   const object = objects.get(path);
@@ -49,7 +58,12 @@ async function serve(objects: Map<string, StoredObject>, answersExists: boolean,
   } else if (object === undefined) {
     outgoing.writeHead(404).end();
   } else {
-    const headers = { 'content-length': object.body.byteLength, 'last-modified': new Date().toUTCString(), ...object.metadata };
+    const headers = {
+      'content-length': object.body.byteLength,
+      'last-modified': new Date().toUTCString(),
+      etag: '"0"',
+      ...object.metadata,
+    };
     outgoing.writeHead(200, headers).end(incoming.method === 'HEAD' ? undefined : object.body);
   }
 }

@@ -44,7 +44,10 @@ export class Traffic {
 
   static async start(kafka: KafkaClient, options: TrafficOptions): Promise<Traffic> {
     const transactionalId = `traffic-${options.topic}`;
-    const traffic = new Traffic(options, await kafka.transactionalProducer({ transactionalId, transactionTimeoutMs: 30_000 }));
+    const traffic = new Traffic(
+      options,
+      await kafka.transactionalProducer({ transactionalId, transactionTimeoutMs: 30_000 }),
+    );
     traffic.#running = traffic.#run();
     return traffic;
   }
@@ -96,7 +99,9 @@ export class Traffic {
         timestampMs: BigInt(Date.now()),
         timestampType: 'CreateTime' as const,
         key: encoder.encode(`key-${number % 997}`),
-        value: encoder.encode(JSON.stringify({ number, aborted: isAborted, note: `customer ${number * 7919} "quoted" \\ é` })),
+        value: encoder.encode(
+          JSON.stringify({ number, aborted: isAborted, note: `customer ${number * 7919} "quoted" \\ é` }),
+        ),
         headers: [{ name: encoder.encode('trace'), value: encoder.encode(`t${number}`) }],
       };
     });

@@ -34,7 +34,7 @@ test('a segment key is what docs/format.md says', () => {
 
 test('keys are parsed back, and are keys that every bucket keeps', () => {
   fc.assert(
-    fc.property(location, offset, compression, (at, start, ending) => {
+    fc.property(location, offset, compression, ({ ...at }, start, ending) => {
       const key = segmentKey(at, start, ending);
       assert.deepEqual(parseSegmentKey(key), { location: at, start, compression: ending });
       const index = indexKey(at, 0, start);

@@ -9,11 +9,17 @@ export function assertRange(range: ByteRange | undefined): void {
     return;
   }
   const whole = Number.isSafeInteger(range.start) && Number.isSafeInteger(range.end);
-  assert(whole && range.start >= 0 && range.start <= range.end, 'a byte range starts at or after 0 and ends at or after its start');
+  assert(
+    whole && range.start >= 0 && range.start <= range.end,
+    'a byte range starts at or after 0 and ends at or after its start',
+  );
 }
 
 /** The part of an object of `sizeBytes` that the range (or its absence) means: `end` exclusive, never past the object. */
-export function resolveRange(range: ByteRange | undefined, sizeBytes: number): { readonly start: number; readonly end: number } {
+export function resolveRange(
+  range: ByteRange | undefined,
+  sizeBytes: number,
+): { readonly start: number; readonly end: number } {
   assertRange(range);
   if (range === undefined) return { start: 0, end: sizeBytes };
   if ('last' in range) return { start: Math.max(0, sizeBytes - range.last), end: sizeBytes };

@@ -1,13 +1,28 @@
-import { constants } from 'node:fs';
-import { access, lstat, open, readdir, stat, unlink } from 'node:fs/promises';
+import { lstat, open, opendir, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../errors.ts';
-import type { Bucket, ByteRange, ListEntry, ListOptions, ObjectInfo, ObjectKey, PutOptions, PutResult } from './bucket.ts';
+import type {
+  Bucket,
+  ByteRange,
+  ListEntry,
+  ListOptions,
+  ObjectInfo,
+  ObjectKey,
+  PutOptions,
+  PutResult,
+} from './bucket.ts';
 import { assertRange, resolveRange } from './byte-range.ts';
 import { DurableDirectories, syncDirectory } from './durable-directories.ts';
 import { fileError, isAbsent, systemErrorCode } from './file-error.ts';
-import { encodeMetadata, identify, linkIfAbsent, metadataDirectory, publishMetadata, readMetadata } from './file-object.ts';
+import {
+  encodeMetadata,
+  identify,
+  linkIfAbsent,
+  metadataDirectory,
+  publishMetadata,
+  readMetadata,
+} from './file-object.ts';
 import { removeMetadata, TemporaryFile, unlinkIfPresent } from './file-object.ts';
 import { walkFolders, walkObjects } from './file-walk.ts';
 import { checkFolderPrefix, checkKey, checkPrefix, invalidKey } from './object-key.ts';
@@ -37,7 +52,7 @@ function preciseNow(): number {
 async function checkRoot(root: string): Promise<void> {
   try {
     if (!(await stat(root)).isDirectory()) throw missingRoot(root, 'it is not a directory');
-    await access(root, constants.R_OK | constants.X_OK);
+    await (await opendir(root)).close();
   } catch (cause) {
     throw isAbsent(cause) ? missingRoot(root, 'no such directory', cause) : fileError('open', root, cause);
   }
@@ -50,7 +65,6 @@ function missingRoot(root: string, reason: string, cause?: unknown): AppError {
 
 async function removeStaleTemporaries(directory: string, nowMs: number): Promise<void> {
   try {
-    await access(directory, constants.W_OK);
     for (const name of await readdir(directory)) {
       const path = join(directory, name);
       const identity = await identify(path);
@@ -88,7 +102,8 @@ class FileBucket implements Bucket {
       await this.#directories.ensure(dirname(path));
       const result = await this.#create(path, body, options.metadata ?? {});
       // Not by link(2) alone: it calls a name taken that a directory has.
-      if (result === 'exists' && !(await this.#isTaken(key, path))) throw new AppError('BUCKET_UNAVAILABLE', `put ${path}: deleted meanwhile`);
+      if (result === 'exists' && !(await this.#isTaken(key, path)))
+        throw new AppError('BUCKET_UNAVAILABLE', `put ${path}: deleted meanwhile`);
       return result;
     } catch (cause) {
       if (systemErrorCode(cause) === 'ENOENT') {
@@ -181,13 +196,18 @@ class FileBucket implements Bucket {
       return true;
     } catch (cause) {
       if (systemErrorCode(cause) === 'ENOENT') return false;
-      if (systemErrorCode(cause) === 'ENOTDIR') throw invalidKey(key, 'a part of its path is an object, not a folder', cause);
+      if (systemErrorCode(cause) === 'ENOTDIR')
+        throw invalidKey(key, 'a part of its path is an object, not a folder', cause);
       throw cause;
     }
   }
 
   /** Content and metadata first, both on disk, then the name: whoever sees the object sees all of it. */
-  async #create(path: string, body: readonly Uint8Array[], metadata: Readonly<Record<string, string>>): Promise<PutResult> {
+  async #create(
+    path: string,
+    body: readonly Uint8Array[],
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<PutResult> {
     await using content = await TemporaryFile.create(this.#temporaries);
     await content.write(body);
     if (Object.keys(metadata).length === 0) {

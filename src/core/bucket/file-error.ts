@@ -23,8 +23,14 @@ const NO_HARD_LINKS: Translation = {
   code: 'BUCKET_CONDITIONAL_PUT_IGNORED',
   hint: 'The file system has no hard links within the directory; use a directory on one ordinary file system (ext4, xfs, tmpfs, NFS).',
 };
-const TOO_LONG: Translation = { code: 'BUCKET_INVALID_KEY', hint: 'Use a shorter path for the directory, or shorter names below it.' };
-const NOT_A_FOLDER: Translation = { code: 'BUCKET_INVALID_KEY', hint: 'A part of the key names an object; only folders can have keys below them.' };
+const TOO_LONG: Translation = {
+  code: 'BUCKET_INVALID_KEY',
+  hint: 'Use a shorter path for the directory, or shorter names below it.',
+};
+const NOT_A_FOLDER: Translation = {
+  code: 'BUCKET_INVALID_KEY',
+  hint: 'A part of the key names an object; only folders can have keys below them.',
+};
 const BUSY: Translation = {
   code: 'BUCKET_UNAVAILABLE',
   hint: 'Look at the health of the file system, and at the limit of open files (ulimit -n).',

@@ -104,7 +104,12 @@ export async function linkIfAbsent(from: string, to: string): Promise<'created' 
  * The sidecar is on disk, its directory entry is not: sync `metadataDirectory(path)`.
  * @returns the sidecar's path
  */
-export async function publishMetadata(file: TemporaryFile, sidecar: TemporaryFile, path: string, nowMs: number): Promise<string> {
+export async function publishMetadata(
+  file: TemporaryFile,
+  sidecar: TemporaryFile,
+  path: string,
+  nowMs: number,
+): Promise<string> {
   for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX; attempt++) {
     // Doubling the choice each time gets apart any number of racers, and past the granularity of any file system's clock.
     const bumpUs = attempt === 0 ? 0 : randomInt(1, 2 ** attempt + 1);
@@ -114,10 +119,14 @@ export async function publishMetadata(file: TemporaryFile, sidecar: TemporaryFil
     const sidecarPath = sidecarPathOf(path, { sizeBytes: Number(stats.size), modifiedAtUs: stats.mtimeNs / 1_000n });
     if ((await linkIfAbsent(sidecar.path, sidecarPath)) === 'created') return sidecarPath;
   }
-  throw new AppError('BUCKET_UNAVAILABLE', `put ${path}: no free name for its metadata after ${CLAIM_ATTEMPTS_MAX} attempts`, {
-    subject: path,
-    hint: `Too many writers write this object at once, or ${metadataDirectory(path)} is damaged.`,
-  });
+  throw new AppError(
+    'BUCKET_UNAVAILABLE',
+    `put ${path}: no free name for its metadata after ${CLAIM_ATTEMPTS_MAX} attempts`,
+    {
+      subject: path,
+      hint: `Too many writers write this object at once, or ${metadataDirectory(path)} is damaged.`,
+    },
+  );
 }
 
 /** Encodes metadata as the content of a sidecar. */

@@ -18,16 +18,27 @@ test('a walk gives what sorting and filtering all keys gives, with any bound on 
   let tree = 0;
   const property = fc.asyncProperty(
     fc.uniqueArray(key, { maxLength: 25 }),
-    fc.record({ prefix: fc.oneof(key, key.map((path) => `${path}/`), fc.constant('')), startAfter: fc.option(key, { nil: undefined }) }),
+    fc.record({
+      prefix: fc.oneof(
+        key,
+        key.map((path) => `${path}/`),
+        fc.constant(''),
+      ),
+      startAfter: fc.option(key, { nil: undefined }),
+    }),
     fc.integer({ min: 1, max: 5 }),
     async (drawn, range, namesMax) => {
       const keys = withoutPathParents(drawn).toSorted(compareKeys);
       const folder = join(root, String(tree++));
       await writeTree(folder, keys);
       const { prefix, startAfter } = range;
-      const expected = keys.filter((path) => path.startsWith(prefix) && (startAfter === undefined || compareKeys(path, startAfter) > 0));
+      const expected = keys.filter(
+        (path) => path.startsWith(prefix) && (startAfter === undefined || compareKeys(path, startAfter) > 0),
+      );
       assert.deepEqual(await Array.fromAsync(walkObjects(folder, range, namesMax), (entry) => entry.key), expected);
-      const folders = new Set(keys.filter((path) => path.includes('/')).map((path) => path.slice(0, path.indexOf('/'))));
+      const folders = new Set(
+        keys.filter((path) => path.includes('/')).map((path) => path.slice(0, path.indexOf('/'))),
+      );
       assert.deepEqual(await Array.fromAsync(walkFolders(folder, '', namesMax)), [...folders]);
     },
   );
@@ -36,7 +47,14 @@ test('a walk gives what sorting and filtering all keys gives, with any bound on 
 
 test('what is not an object is passed over: reserved names, symbolic links, empty folders, names that are no keys', async () => {
   const folder = join(root, 'mixed');
-  await writeTree(folder, ['a/1', 'a/.bss-meta/1.0-5', '.bss-tmp/x', 'a/back\\slash', 'a/new\nline', 'b/.bss-meta/gone.0-5']);
+  await writeTree(folder, [
+    'a/1',
+    'a/.bss-meta/1.0-5',
+    '.bss-tmp/x',
+    'a/back\\slash',
+    'a/new\nline',
+    'b/.bss-meta/gone.0-5',
+  ]);
   await mkdir(join(folder, 'empty', 'deeper'), { recursive: true });
   await symlink(folder, join(folder, 'loop'));
   assert.deepEqual(await Array.fromAsync(walkObjects(folder, { prefix: '' }), (entry) => entry.key), ['a/1']);

@@ -21,15 +21,18 @@ export interface WalkRange {
  * before `a/`), and folders that cannot hold a key of the range are not opened.
  * @param namesMax bound of the names kept of one directory
  */
-export async function* walkObjects(root: string, range: WalkRange, namesMax: number = NAMES_MAX): AsyncGenerator<ListEntry> {
+export async function* walkObjects(
+  root: string,
+  range: WalkRange,
+  namesMax: number = NAMES_MAX,
+): AsyncGenerator<ListEntry> {
   const start = range.prefix.slice(0, range.prefix.lastIndexOf('/') + 1);
   yield* walkFolder(root, start, range, namesMax);
 }
 
 /** The names of the folders directly below `prefix` that hold an object, in the order of `name/`. */
 export async function* walkFolders(root: string, prefix: string, namesMax: number = NAMES_MAX): AsyncGenerator<string> {
-  const accept = (name: string) => name.endsWith('/');
-  for await (const names of sortedNames(join(root, prefix), accept, namesMax)) {
+  for await (const names of sortedNames(join(root, prefix), isFolderName, namesMax)) {
     for (const name of names) {
       const first = await walkObjects(root, { prefix: `${prefix}${name}` }, namesMax).next();
       if (first.done !== true) yield name.slice(0, -1);
@@ -37,12 +40,17 @@ export async function* walkFolders(root: string, prefix: string, namesMax: numbe
   }
 }
 
-async function* walkFolder(root: string, folder: string, range: WalkRange, namesMax: number): AsyncGenerator<ListEntry> {
-  const accept = (name: string) => (name.endsWith('/') ? mayHold(folder + name, range) : holds(folder + name, range));
+async function* walkFolder(
+  root: string,
+  folder: string,
+  range: WalkRange,
+  namesMax: number,
+): AsyncGenerator<ListEntry> {
+  const accept = (name: string) => (isFolderName(name) ? mayHold(folder + name, range) : holds(folder + name, range));
   for await (const names of sortedNames(join(root, folder), accept, namesMax)) {
     let files: ObjectKey[] = [];
     for (const name of names) {
-      const isFolder = name.endsWith('/');
+      const isFolder = isFolderName(name);
       if (!isFolder) files.push(folder + name);
       if (isFolder || files.length === STATS_AT_ONCE) {
         yield* statAll(root, files);
@@ -52,6 +60,10 @@ async function* walkFolder(root: string, folder: string, range: WalkRange, names
     }
     yield* statAll(root, files);
   }
+}
+
+function isFolderName(name: string): boolean {
+  return name.endsWith('/');
 }
 
 function holds(key: ObjectKey, { prefix, startAfter }: WalkRange): boolean {

@@ -13,17 +13,30 @@ export interface BucketLayer {
   iterate<T>(operation: BucketOperation, open: (after: T | undefined) => AsyncIterable<T>): AsyncIterable<T>;
 }
 
+const none = () => 0;
+
 /** A bucket whose every call goes through the layer. */
 export function layeredBucket(inner: Bucket, layer: BucketLayer): Bucket {
-  const none = () => 0;
   return {
     url: inner.url,
-    put: (key, body, options) => layer.call('put', () => inner.put(key, body, options), () => bodySizeBytes(body)),
-    get: (key, range) => layer.call('get', () => inner.get(key, range), (bytes) => bytes.byteLength),
+    put: (key, body, options) =>
+      layer.call(
+        'put',
+        () => inner.put(key, body, options),
+        () => bodySizeBytes(body),
+      ),
+    get: (key, range) =>
+      layer.call(
+        'get',
+        () => inner.get(key, range),
+        (bytes) => bytes.byteLength,
+      ),
     head: (key) => layer.call('head', () => inner.head(key), none),
     delete: (key) => layer.call('delete', () => inner.delete(key), none),
     list: (prefix, options) =>
-      layer.iterate('list', (after) => inner.list(prefix, after === undefined ? options : { ...options, startAfter: after.key })),
+      layer.iterate('list', (after) =>
+        inner.list(prefix, after === undefined ? options : { ...options, startAfter: after.key }),
+      ),
     folders: (prefix) => layer.iterate('folders', (after) => foldersAfter(inner, prefix, after)),
   };
 }

@@ -1,6 +1,15 @@
 import { AppError } from '../errors.ts';
 import { must } from '../assert.ts';
-import type { Bucket, ByteRange, ListEntry, ListOptions, ObjectInfo, ObjectKey, PutOptions, PutResult } from './bucket.ts';
+import type {
+  Bucket,
+  ByteRange,
+  ListEntry,
+  ListOptions,
+  ObjectInfo,
+  ObjectKey,
+  PutOptions,
+  PutResult,
+} from './bucket.ts';
 import { resolveRange } from './byte-range.ts';
 import { checkFolderPrefix, checkKey, checkPrefix, compareKeys, invalidKey, parentKeys } from './object-key.ts';
 import { assertPutOptions } from './put-options.ts';
@@ -43,7 +52,8 @@ export class MemoryBucket implements Bucket {
   async get(key: ObjectKey, range?: ByteRange): Promise<Uint8Array> {
     checkKey(key);
     const object = this.#objects.get(key);
-    if (object === undefined) throw new AppError('BUCKET_OBJECT_MISSING', `get ${this.url}/${key}: no such object`, { subject: key });
+    if (object === undefined)
+      throw new AppError('BUCKET_OBJECT_MISSING', `get ${this.url}/${key}: no such object`, { subject: key });
     const { start, end } = resolveRange(range, object.body.byteLength);
     return Buffer.from(object.body.subarray(start, end));
   }

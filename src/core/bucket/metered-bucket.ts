@@ -18,11 +18,21 @@ export interface BucketCall {
  * Reports every finished call. A listing is one call, finished when its reader stops.
  * @param nowMs a clock in milliseconds that never goes back
  */
-export function meteredBucket(inner: Bucket, onCall: (call: BucketCall) => void, nowMs: () => number = () => performance.now()): Bucket {
+export function meteredBucket(
+  inner: Bucket,
+  onCall: (call: BucketCall) => void,
+  nowMs: () => number = () => performance.now(),
+): Bucket {
   const succeeded = (operation: BucketOperation, elapsedMs: number, bytes: number) =>
     onCall({ operation, outcome: 'OK', seconds: elapsedMs / 1_000, bytes, errorCode: undefined });
   const failed = (operation: BucketOperation, elapsedMs: number, error: unknown) =>
-    onCall({ operation, outcome: 'KO', seconds: elapsedMs / 1_000, bytes: 0, errorCode: error instanceof AppError ? error.code : undefined });
+    onCall({
+      operation,
+      outcome: 'KO',
+      seconds: elapsedMs / 1_000,
+      bytes: 0,
+      errorCode: error instanceof AppError ? error.code : undefined,
+    });
   return layeredBucket(inner, {
     async call(operation, run, bytes) {
       const startedAtMs = nowMs();

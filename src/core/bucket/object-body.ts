@@ -14,7 +14,7 @@ export function splitBody(body: readonly Uint8Array[], partSizeBytes: number): U
   let part: Uint8Array[] = [];
   let roomBytes = partSizeBytes;
   for (const chunk of body) {
-    for (let at = 0; at < chunk.byteLength; ) {
+    for (let at = 0; at < chunk.byteLength;) {
       const piece = chunk.subarray(at, at + roomBytes);
       part.push(piece);
       at += piece.byteLength;

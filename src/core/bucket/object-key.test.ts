@@ -5,7 +5,10 @@ import { isAppError } from '../errors.ts';
 import { checkKey, checkPrefix, compareKeys, joinKey, keyProblem, parentKeys } from './object-key.ts';
 
 /** Strings in which the two orders differ often. */
-const text = fc.string({ unit: fc.constantFrom('a', '-', '/', 'é', '\uffee', '\ue000', '\u{1f600}', '\u{10000}'), maxLength: 6 });
+const text = fc.string({
+  unit: fc.constantFrom('a', '-', '/', 'é', '\uffee', '\ue000', '\u{1f600}', '\u{10000}'),
+  maxLength: 6,
+});
 
 test('keys compare as their UTF-8 bytes do', () => {
   const property = fc.property(text, text, (a, b) => {
@@ -26,7 +29,10 @@ test('the error for a bad key says which rule it breaks', () => {
     ['\udc00', /surrogate/],
   ];
   for (const [key, reason] of expectations) {
-    assert.throws(() => checkKey(key), (error) => isAppError(error, 'BUCKET_INVALID_KEY') && reason.test(error.message) && error.subject === key);
+    assert.throws(
+      () => checkKey(key),
+      (error) => isAppError(error, 'BUCKET_INVALID_KEY') && reason.test(error.message) && error.subject === key,
+    );
   }
 });
 

@@ -45,13 +45,15 @@ async function openStore(url: string, s3: S3Options | undefined): Promise<Bucket
 }
 
 async function openS3(url: string, options: S3Options | undefined): Promise<Bucket> {
-  if (/[?#]/.test(url)) throw invalidUrl(url, 'endpoint, region and credentials are options of their own, not parts of the URL');
+  if (/[?#]/.test(url))
+    throw invalidUrl(url, 'endpoint, region and credentials are options of their own, not parts of the URL');
   if (url.includes('@')) throw invalidUrl(url, 'credentials do not belong into the URL');
   const match = /^s3:\/\/([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])(?:\/(.*?))?\/?$/i.exec(url);
   const bucket = match?.[1];
   if (bucket === undefined) throw invalidUrl(url, 'it does not name a bucket');
   const prefix = match?.[2] ?? '';
-  if (prefix !== '' && keyProblem(prefix) !== undefined) throw invalidUrl(url, `the prefix is no folder: ${keyProblem(prefix)}`);
+  if (prefix !== '' && keyProblem(prefix) !== undefined)
+    throw invalidUrl(url, `the prefix is no folder: ${keyProblem(prefix)}`);
   if ((options?.accessKeyId === undefined) !== (options?.secretAccessKey === undefined)) {
     throw new AppError('CONFIG_INVALID', `open ${url}: of access key and secret key only one is given`, {
       subject: url,

@@ -24,7 +24,8 @@ export function prefixedBucket(inner: Bucket, prefix: string): Bucket {
       checkPrefix(below);
       const { startAfter } = options;
       const innerOptions = startAfter === undefined ? {} : { startAfter: start + startAfter };
-      for await (const entry of inner.list(start + below, innerOptions)) yield { ...entry, key: entry.key.slice(start.length) };
+      for await (const entry of inner.list(start + below, innerOptions))
+        yield { ...entry, key: entry.key.slice(start.length) };
     },
     async *folders(below) {
       checkFolderPrefix(below);

@@ -55,10 +55,14 @@ async function deleteProbe(bucket: Bucket, key: ObjectKey): Promise<boolean> {
 }
 
 function overwritten(bucket: Bucket, key: ObjectKey): AppError {
-  return new AppError('BUCKET_CONDITIONAL_PUT_IGNORED', `probe ${bucket.url}: a second put of ${key} replaced the first`, {
-    subject: bucket.url,
-    hint: 'Two writers would overwrite each other here. Use a store that keeps If-None-Match: *, as AWS S3 and MinIO do, and no proxy that strips it.',
-  });
+  return new AppError(
+    'BUCKET_CONDITIONAL_PUT_IGNORED',
+    `probe ${bucket.url}: a second put of ${key} replaced the first`,
+    {
+      subject: bucket.url,
+      hint: 'Two writers would overwrite each other here. Use a store that keeps If-None-Match: *, as AWS S3 and MinIO do, and no proxy that strips it.',
+    },
+  );
 }
 
 function broken(bucket: Bucket, key: ObjectKey, reason: string): AppError {

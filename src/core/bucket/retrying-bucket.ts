@@ -51,7 +51,10 @@ const DEFAULTS: Settings = {
 export function retryingBucket(inner: Bucket, options: RetryOptions = {}): Bucket {
   const settings: Settings = { ...DEFAULTS, ...options };
   assert(settings.attemptsMax >= 1 && settings.elapsedMaxMs >= 0, 'attempts and time are bounded');
-  assert(settings.delayMinMs >= 0 && settings.delayMinMs <= settings.delayMaxMs, 'the shortest wait is not longer than the longest');
+  assert(
+    settings.delayMinMs >= 0 && settings.delayMinMs <= settings.delayMaxMs,
+    'the shortest wait is not longer than the longest',
+  );
   return layeredBucket(inner, {
     async call(operation, run) {
       const retries = new Retries(operation, settings);

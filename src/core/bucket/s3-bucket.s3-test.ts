@@ -9,7 +9,10 @@ const service = await testS3();
 const bucket = uniqueName('conformance');
 await service.createBucket(bucket);
 
-bucketConformance('an S3 bucket on MinIO', async () => new S3Bucket(bucket, service), { refusesPathParents: false, bodyMaxBytes: 9 * MIB });
+bucketConformance('an S3 bucket on MinIO', async () => new S3Bucket(bucket, service), {
+  refusesPathParents: false,
+  bodyMaxBytes: 9 * MIB,
+});
 
 const inParts: S3Options = { ...service, multipartThresholdBytes: 100_000, partSizeBytes: 5 * MIB };
 bucketConformance('an S3 bucket on MinIO, put in parts,', async () => new S3Bucket(bucket, inParts), {

@@ -20,13 +20,22 @@ import {
 import { crc32c } from '@node-rs/crc32';
 import { assert, must } from '../assert.ts';
 import { AppError, isAppError } from '../errors.ts';
-import type { Bucket, ByteRange, ListEntry, ListOptions, ObjectInfo, ObjectKey, PutOptions, PutResult } from './bucket.ts';
+import type {
+  Bucket,
+  ByteRange,
+  ListEntry,
+  ListOptions,
+  ObjectInfo,
+  ObjectKey,
+  PutOptions,
+  PutResult,
+} from './bucket.ts';
 import { assertRange } from './byte-range.ts';
 import { Deadline } from './deadline.ts';
 import { bodySizeBytes, splitBody } from './object-body.ts';
 import { checkFolderPrefix, checkKey, checkPrefix, compareKeys, keyProblem, segmentProblem } from './object-key.ts';
 import { assertPutOptions } from './put-options.ts';
-import { brokeOff, s3Error, s3Status } from './s3-error.ts';
+import { brokeOff, notS3, s3Error, s3Status } from './s3-error.ts';
 import type { S3Options } from './s3-options.ts';
 
 const MIB = 1_048_576;
@@ -109,6 +118,7 @@ export class S3Bucket implements Bucket {
     try {
       const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key });
       const answer = await this.#client.send(command, { abortSignal: deadline.signal });
+      if (answer.ETag === undefined) throw notS3('head', this.#urlOf(key));
       return {
         sizeBytes: must(answer.ContentLength, 'S3 gives the size of an object'),
         modifiedAtMs: answer.LastModified?.getTime() ?? 0,
@@ -148,7 +158,9 @@ export class S3Bucket implements Bucket {
     checkKey(key);
     using deadline = new Deadline(this.#requestTimeoutMs);
     try {
-      await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), { abortSignal: deadline.signal });
+      await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), {
+        abortSignal: deadline.signal,
+      });
     } catch (cause) {
       if (cause instanceof Error && cause.name === 'NoSuchKey') return;
       throw s3Error('delete', this.#urlOf(key), cause);
@@ -184,7 +196,8 @@ export class S3Bucket implements Bucket {
       ContentType: options.contentType,
       Metadata: { ...options.metadata },
     });
-    await this.#client.send(command, { abortSignal: deadline.signal });
+    const { ETag } = await this.#client.send(command, { abortSignal: deadline.signal });
+    if (ETag === undefined) throw notS3('put', this.#urlOf(key));
   }
 
   async #putParts(key: ObjectKey, body: readonly Uint8Array[], options: PutOptions): Promise<void> {
@@ -213,7 +226,12 @@ export class S3Bucket implements Bucket {
     }
   }
 
-  async #uploadParts(key: ObjectKey, uploadId: string, body: readonly Uint8Array[], abortSignal: AbortSignal): Promise<CompletedPart[]> {
+  async #uploadParts(
+    key: ObjectKey,
+    uploadId: string,
+    body: readonly Uint8Array[],
+    abortSignal: AbortSignal,
+  ): Promise<CompletedPart[]> {
     const bodies = splitBody(body, this.#partSizeBytes);
     const parts: CompletedPart[] = [];
     let next = 0;
@@ -258,15 +276,18 @@ export class S3Bucket implements Bucket {
     do {
       const page = await this.#page(query, token);
       yield page;
-      token = page.NextContinuationToken;
-    } while (token !== undefined && token !== '');
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
   }
 
   async #page(query: PageQuery, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
     using deadline = new Deadline(this.#requestTimeoutMs);
     try {
       const command = new ListObjectsV2Command({ Bucket: this.#bucket, ...query, ContinuationToken: token });
-      return await this.#client.send(command, { abortSignal: deadline.signal });
+      const page = await this.#client.send(command, { abortSignal: deadline.signal });
+      const goesOn = page.IsTruncated === true && page.NextContinuationToken !== undefined;
+      if (page.IsTruncated !== false && !goesOn) throw notS3('list', this.#urlOf(query.Prefix));
+      return page;
     } catch (cause) {
       throw s3Error('list', this.#urlOf(query.Prefix), cause);
     }
@@ -281,7 +302,10 @@ export class S3Bucket implements Bucket {
   }
 
   #missingObject(key: ObjectKey, cause?: unknown): AppError {
-    return new AppError('BUCKET_OBJECT_MISSING', `get ${this.#urlOf(key)}: no such object`, { subject: this.#urlOf(key), cause });
+    return new AppError('BUCKET_OBJECT_MISSING', `get ${this.#urlOf(key)}: no such object`, {
+      subject: this.#urlOf(key),
+      cause,
+    });
   }
 
   #disordered(key: ObjectKey, last: ObjectKey): AppError {
@@ -292,10 +316,14 @@ export class S3Bucket implements Bucket {
   }
 
   #ignoredRange(key: ObjectKey): AppError {
-    return new AppError('BUCKET_CONTRACT_BROKEN', `get ${this.#urlOf(key)}: the store ignored the range that was asked for`, {
-      subject: this.#urlOf(key),
-      hint: 'The store, or a proxy before it, must keep the Range header.',
-    });
+    return new AppError(
+      'BUCKET_CONTRACT_BROKEN',
+      `get ${this.#urlOf(key)}: the store ignored the range that was asked for`,
+      {
+        subject: this.#urlOf(key),
+        hint: 'The store, or a proxy before it, must keep the Range header.',
+      },
+    );
   }
 }
 
@@ -336,8 +364,14 @@ function clientConfig(options: S3Options): S3ClientConfig {
 }
 
 /** A stream is sent as it is, unsigned; the SDK would hash a buffer. An empty stream confuses some stores. */
-function requestBody(body: readonly Uint8Array[], sizeBytes: number): { Body: Readable | Buffer; ContentLength: number } {
-  return { Body: sizeBytes === 0 ? Buffer.alloc(0) : Readable.from(body, { objectMode: true }), ContentLength: sizeBytes };
+function requestBody(
+  body: readonly Uint8Array[],
+  sizeBytes: number,
+): { Body: Readable | Buffer; ContentLength: number } {
+  return {
+    Body: sizeBytes === 0 ? Buffer.alloc(0) : Readable.from(body, { objectMode: true }),
+    ContentLength: sizeBytes,
+  };
 }
 
 /** CRC-32C as S3 writes it: big-endian, base64. */
@@ -360,7 +394,9 @@ function isEmptyRange(range: ByteRange | undefined): boolean {
  */
 function areDisordered(last: ObjectKey, key: ObjectKey): boolean {
   const folderEnd = key.lastIndexOf('/') + 1;
-  return last.lastIndexOf('/') + 1 === folderEnd && last.startsWith(key.slice(0, folderEnd)) && compareKeys(last, key) >= 0;
+  return (
+    last.lastIndexOf('/') + 1 === folderEnd && last.startsWith(key.slice(0, folderEnd)) && compareKeys(last, key) >= 0
+  );
 }
 
 function rangeHeader(range: ByteRange | undefined): string | undefined {

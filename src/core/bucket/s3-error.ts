@@ -51,7 +51,7 @@ const NOT_CONDITIONAL: Translation = {
 };
 const REFUSED: Translation = {
   code: 'BUCKET_REQUEST_REFUSED',
-  hint: 'The reason is the store\'s own; its documentation and its log say more.',
+  hint: "The reason is the store's own; its documentation and its log say more.",
 };
 
 /** By the `Code` of an S3 answer (the SDK's error name). */
@@ -104,6 +104,14 @@ export function s3Error(operation: string, subject: string, cause: unknown): unk
   const status = s3Status(cause);
   const answer = status === undefined ? reason : `${reason} (${cause.name}, HTTP ${status})`;
   return new AppError(code, `${operation} ${subject}: ${answer}`, { subject, hint, cause });
+}
+
+/** The error for an answer that HTTP calls a success and that lacks what every S3 store says. It must not pass for an empty bucket. */
+export function notS3(operation: string, subject: string): AppError {
+  return new AppError(NOT_S3.code, `${operation} ${subject}: the answer is not one of S3`, {
+    subject,
+    hint: NOT_S3.hint,
+  });
 }
 
 function translate(cause: Error): Translation | undefined {

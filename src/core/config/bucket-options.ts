@@ -12,7 +12,7 @@ export const BUCKET_OPTIONS = {
   }),
   'bucket.region': optional(text, {
     doc: 'Region of an S3 bucket.',
-    defaultText: "as the AWS SDK finds it (`AWS_REGION`, profile)",
+    defaultText: 'as the AWS SDK finds it (`AWS_REGION`, profile)',
     aliases: [{ env: 'BUCKET_REGION' }],
   }),
   'bucket.endpoint': optional(text, {
@@ -22,7 +22,7 @@ export const BUCKET_OPTIONS = {
   }),
   'bucket.accessKeyId': optional(text, {
     doc: 'Access key of an S3 bucket.',
-    defaultText: "as the AWS SDK finds it (variables, profile, instance role)",
+    defaultText: 'as the AWS SDK finds it (variables, profile, instance role)',
     aliases: [{ env: 'S3_KEY_ID' }],
   }),
   'bucket.secretAccessKey': optional(text, {

@@ -20,9 +20,9 @@ export interface FileValue {
   readonly isText: boolean;
 }
 
-/** What a file holds, and what is wrong with it. */
+/** What a file holds, and what is wrong with it as a whole. What is wrong with a value matters only if it is used. */
 export interface FileContents {
-  readonly values: ReadonlyMap<string, FileValue>;
+  readonly values: ReadonlyMap<string, FileValue | ConfigProblem>;
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -41,7 +41,7 @@ export function readConfigFile(file: ConfigFile, tables: readonly OptionTable[],
 }
 
 class FileReader {
-  readonly values = new Map<string, FileValue>();
+  readonly values = new Map<string, FileValue | ConfigProblem>();
   readonly problems: ConfigProblem[] = [];
   readonly #path: string;
   readonly #document: Document;
@@ -83,7 +83,7 @@ class FileReader {
   #readValue(node: unknown, path: string, where: string): void {
     const found = this.#substituted(node);
     if ('problem' in found) {
-      this.problems.push({ where, problem: found.problem });
+      this.values.set(path, { where, problem: found.problem });
       return;
     }
     const raw = found.value;

@@ -14,7 +14,11 @@ export function configSchema(tables: readonly OptionTable[]): JsonSchema {
     title: 'bss.yaml',
     ...closed(root),
     $defs: {
-      placeholder: { type: 'string', pattern: '\\$\\{', description: 'A text with `${VARIABLE}` or `${VARIABLE:default}`.' },
+      placeholder: {
+        type: 'string',
+        pattern: '\\$\\{',
+        description: 'A text with `${VARIABLE}` or `${VARIABLE:default}`.',
+      },
       file: {
         type: 'object',
         required: ['file'],

@@ -1,8 +1,9 @@
-import { readConfigFile, type ConfigFile, type FileValue } from './config-file.ts';
+import { readConfigFile, type ConfigFile, type FileContents } from './config-file.ts';
 import type { ConfigOf } from './config-of.ts';
 import { configError, quoted, type ConfigProblem } from './config-problem.ts';
 import type { ComputedDefault, Environment, Option, OptionTable, Parsed, RawValue } from './option.ts';
 import { flagName, propertyPath, variableName } from './option-names.ts';
+import { isObject } from './raw-value.ts';
 import { unknownVariables } from './variables.ts';
 
 /** Everything that a configuration is made from. Nothing else is looked at. */
@@ -43,7 +44,7 @@ export interface Setting {
   readonly path: string;
   /** As it may be shown: secrets are masked. Undefined when the option is absent. */
   readonly shown: string | undefined;
-  /** `bss.yaml:4 kafka.brokers`, `BSS_KAFKA_BROKERS`, `--brokers`, `default`. */
+  /** `bss.yaml:4 kafka.brokers`, `BSS_KAFKA_BROKERS`, `--kafka.brokers`, `default`, `not set`. */
   readonly origin: string;
 }
 
@@ -67,7 +68,7 @@ export function loadConfig<Table extends OptionTable>(
   loader.problems.push(...(file?.problems ?? []), ...unknownVariables(sources.env, tables));
   for (const [path, option] of Object.entries(shape.table)) loader.load(path, option);
   if (loader.problems.length > 0) throw configError(loader.problems);
-  const config = nested<ConfigOf<Table>>(loader.values, shape.table);
+  const config = nested(loader.values, shape.table) as ConfigOf<Table>;
   const problems = shape.check?.(config) ?? [];
   if (problems.length > 0) {
     throw configError(problems.map(({ path, problem }) => ({ where: loader.origins.get(path) ?? path, problem })));
@@ -82,9 +83,9 @@ class Loader {
   readonly settings: Setting[] = [];
   readonly problems: ConfigProblem[] = [];
   readonly #sources: ConfigSources;
-  readonly #fileValues: ReadonlyMap<string, FileValue>;
+  readonly #fileValues: FileContents['values'];
 
-  constructor(sources: ConfigSources, fileValues: ReadonlyMap<string, FileValue>) {
+  constructor(sources: ConfigSources, fileValues: FileContents['values']) {
     this.#sources = sources;
     this.#fileValues = fileValues;
   }
@@ -97,14 +98,16 @@ class Loader {
     else if (option.required) {
       const variable = variableName(path);
       this.problems.push({ where: path, problem: `is required: set it in bss.yaml, ${variable} or ${flagName(path)}` });
-    } else this.settings.push({ path, shown: undefined, origin: option.defaultText ?? 'not set' });
+    } else this.settings.push({ path, shown: undefined, origin: defaultOrigin(option) });
   }
 
   #accept(path: string, option: Option, { where, raw }: Found): void {
     this.origins.set(path, where);
     const parsed = option.type.parse(raw);
     if ('problem' in parsed) {
-      this.problems.push({ where, problem: `${parsed.problem}, not ${quoted(raw, option.secret)}` });
+      // "must be ..." is about the value as a whole; what is said of a part names that part itself.
+      const given = parsed.problem.startsWith('must') ? `, not ${quoted(raw, option.secret)}` : '';
+      this.problems.push({ where, problem: parsed.problem + given });
       return;
     }
     this.values.set(path, parsed.value);
@@ -146,7 +149,7 @@ class Loader {
 
   #findInFile(path: string, option: Option): Found | ConfigProblem | undefined {
     const value = this.#fileValues.get(path);
-    if (value === undefined) return undefined;
+    if (value === undefined || 'problem' in value) return value;
     const { where, raw, isText } = value;
     if (isText && typeof raw === 'string') return { where, raw: fromText(option, raw) };
     if (option.mayBeFile && isObject(raw)) {
@@ -168,6 +171,10 @@ class Loader {
   }
 }
 
+function defaultOrigin({ defaultText }: Option): string {
+  return defaultText === undefined ? 'not set' : `default: ${defaultText}`;
+}
+
 function fromText(option: Option, text: string): RawValue {
   return option.type.fromText?.(text) ?? text;
 }
@@ -177,12 +184,8 @@ function nonEmpty(text: string | undefined): string | undefined {
   return text === undefined || text.trim() === '' ? undefined : text;
 }
 
-function isObject(value: RawValue): value is { readonly [key: string]: RawValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The tree that `ConfigOf` describes. Every option has its property, be it undefined. */
-function nested<Config>(values: ReadonlyMap<string, unknown>, table: OptionTable): Config {
+function nested(values: ReadonlyMap<string, unknown>, table: OptionTable): Readonly<Record<string, unknown>> {
   const root: Record<string, unknown> = {};
   const sections = [root];
   for (const path of Object.keys(table)) {
@@ -196,7 +199,7 @@ function nested<Config>(values: ReadonlyMap<string, unknown>, table: OptionTable
     section[last] = values.get(path);
   }
   for (const section of sections) Object.freeze(section);
-  return root as Config;
+  return root;
 }
 
 function newSection(sections: Record<string, unknown>[]): Record<string, unknown> {

@@ -1,5 +1,7 @@
 import type { OptionTable } from './option.ts';
 
+// Option names: how one path in the file becomes a variable, a flag and a property.
+
 /** `storer.rotation.ageMax` -> `BSS_STORER_ROTATION_AGE_MAX`. */
 export function variableName(path: string): string {
   const words = path.replaceAll('.', '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2');
@@ -16,6 +18,8 @@ export function flagName(path: string): string {
 export function flagKey(name: string): string {
   return name.replaceAll('-', '').toLowerCase();
 }
+
+// Option names: how one path in the file becomes a variable, a flag and a property.
 
 /** `storer.rotation.ageMax` of a duration -> `storer.rotation.ageMaxMs`, its place in the typed configuration. */
 export function propertyPath(path: string, table: OptionTable): string {

@@ -1,6 +1,7 @@
 import type { OptionType, Parsed, RawValue } from './option.ts';
-import { parseDuration, showDuration } from './duration-text.ts';
-import { parseSize, showSize } from './size-text.ts';
+import { parseDuration, showDuration } from './parse-duration.ts';
+import { isList } from './raw-value.ts';
+import { parseSize, showSize } from './parse-size.ts';
 
 /** Any text that is not empty. */
 export const text: OptionType<string> = {
@@ -10,6 +11,9 @@ export const text: OptionType<string> = {
   show: (value) => value,
   schema: { type: 'string', minLength: 1 },
 };
+
+/** The path of a file. */
+export const filePath: OptionType<string> = { ...text, placeholder: 'file' };
 
 /** `true` or `false`. */
 export const boolean: OptionType<boolean> = {
@@ -87,10 +91,7 @@ export function size(min: string, max: string): OptionType<number, 'Bytes'> {
 }
 
 /** A list of texts, each passing `check`; in flags and variables separated by commas. */
-export function list(
-  placeholder: string,
-  check: (item: string) => Parsed<string>,
-): OptionType<readonly string[]> {
+export function list(placeholder: string, check: (item: string) => Parsed<string>): OptionType<readonly string[]> {
   return {
     placeholder: `${placeholder},...`,
     suffix: '',
@@ -102,7 +103,7 @@ export function list(
 }
 
 /** The items of a list written with commas; blanks around them do not count. */
-export function splitList(given: string): string[] {
+function splitList(given: string): string[] {
   return given
     .split(',')
     .map((item) => item.trim())
@@ -110,7 +111,7 @@ export function splitList(given: string): string[] {
 }
 
 function parseList(raw: RawValue, check: (item: string) => Parsed<string>): Parsed<readonly string[]> {
-  if (!Array.isArray(raw) || raw.length === 0) return { problem: 'must be a list with at least one item' };
+  if (!isList(raw) || raw.length === 0) return { problem: 'must be a list with at least one item' };
   const values: string[] = [];
   for (const [index, item] of raw.entries()) {
     if (typeof item !== 'string' || item === '') return { problem: `item ${index + 1} must be a text` };

@@ -25,7 +25,15 @@ export function drainTimeout(doc: string) {
 
 /** The mirrored system's other names of levels. */
 function logLevel(given: string): Parsed<string> {
-  const others: Readonly<Record<string, string>> = { ALL: 'trace', FINEST: 'trace', FINER: 'trace', FINE: 'debug', WARNING: 'warn', SEVERE: 'error', OFF: 'silent' };
+  const others: Readonly<Record<string, string>> = {
+    ALL: 'trace',
+    FINEST: 'trace',
+    FINER: 'trace',
+    FINE: 'debug',
+    WARNING: 'warn',
+    SEVERE: 'error',
+    OFF: 'silent',
+  };
   return { value: others[given.toUpperCase()] ?? given };
 }
 

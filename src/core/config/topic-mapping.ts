@@ -1,4 +1,6 @@
+import { folderProblem } from '../archive/archive-layout.ts';
 import type { OptionType, Parsed, RawValue } from './option.ts';
+import { isList, isObject } from './raw-value.ts';
 import { topicNameProblem } from './topic-name.ts';
 
 /** One topic to be archived. */
@@ -37,7 +39,11 @@ export const topicMappings: OptionType<readonly TopicMapping[]> = {
           additionalProperties: false,
           properties: {
             topic: { type: 'string', minLength: 1, description: 'The topic to archive.' },
-            folder: { type: 'string', minLength: 1, description: "Folder of the bucket; the topic's name when absent." },
+            folder: {
+              type: 'string',
+              minLength: 1,
+              description: "Folder of the bucket; the topic's name when absent.",
+            },
             postIngestion: {
               type: 'array',
               items: { type: 'string', minLength: 1 },
@@ -75,7 +81,7 @@ function isRawValue(value: unknown): value is RawValue {
 }
 
 function parseMappings(raw: RawValue): Parsed<readonly TopicMapping[]> {
-  if (!Array.isArray(raw) || raw.length === 0) return { problem: 'must be a list with at least one topic' };
+  if (!isList(raw) || raw.length === 0) return { problem: 'must be a list with at least one topic' };
   const mappings: TopicMapping[] = [];
   for (const [index, item] of raw.entries()) {
     const parsed = parseMapping(item);
@@ -99,10 +105,10 @@ function parseMapping(item: RawValue): Parsed<TopicMapping> {
   if (typeof topic !== 'string') return { problem: 'must have a field "topic"' };
   const nameProblem = topicNameProblem(topic);
   if (nameProblem !== undefined) return { problem: `("${topic}") ${nameProblem}` };
-  if (typeof folder !== 'string' || topicNameProblem(folder) !== undefined || folder.startsWith('_')) {
-    return { problem: `(${topic}) has a folder that is not 1 to 249 of a-z, A-Z, 0-9, ".", "_" (not first) and "-"` };
-  }
-  if (!Array.isArray(postIngestion)) return { problem: `(${topic}) must have a list as postIngestion` };
+  if (typeof folder !== 'string') return { problem: `(${topic}) has a folder that is not a text` };
+  const wrong = folderProblem(folder);
+  if (wrong !== undefined) return { problem: `(${topic}) has the folder "${folder}", which ${wrong}` };
+  if (!isList(postIngestion)) return { problem: `(${topic}) must have a list as postIngestion` };
   const targets: string[] = [];
   for (const target of postIngestion) {
     if (typeof target !== 'string' || topicNameProblem(target) !== undefined) {
@@ -112,10 +118,6 @@ function parseMapping(item: RawValue): Parsed<TopicMapping> {
     targets.push(target);
   }
   return { value: Object.freeze({ topic, folder, postIngestion: Object.freeze(targets) }) };
-}
-
-function isObject(value: RawValue | undefined): value is { readonly [key: string]: RawValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Topics that would feed each other for ever. */

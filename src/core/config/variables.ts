@@ -18,7 +18,7 @@ export function unknownVariables(env: Environment, tables: readonly OptionTable[
 }
 
 /** Every variable that sets the option, in order of precedence. */
-export function variablesOf([path, option]: [string, OptionTable[string]]): string[] {
+function variablesOf([path, option]: [string, OptionTable[string]]): string[] {
   const names = [variableName(path), ...option.aliases.map(({ env }) => env)];
   return option.mayBeFile ? names.flatMap((name) => [name, `${name}_FILE`]) : names;
 }

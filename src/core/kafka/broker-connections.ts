@@ -19,16 +19,18 @@ export class BrokerConnections {
 
   /** The lane's connection to that broker. @throws KAFKA_UNAVAILABLE, KAFKA_AUTHENTICATION_FAILED, KAFKA_REQUEST_FAILED */
   async get(lane: string, address: BrokerAddress): Promise<BrokerConnection> {
-    if (this.#closed) throw new AppError('KAFKA_REQUEST_FAILED', 'The Kafka client is closed');
     const key = `${lane}@${address.host}:${address.port}`;
-    const known = this.#open.get(key);
-    if (known !== undefined) {
+    for (;;) {
+      if (this.#closed) throw new AppError('KAFKA_REQUEST_FAILED', 'The Kafka client is closed');
+      const known = this.#open.get(key) ?? this.#opening(key, address);
       const connection = await known;
       if (connection.usable) return connection;
       if (this.#open.get(key) === known) this.#open.delete(key);
       connection.retire();
-      return this.get(lane, address);
     }
+  }
+
+  #opening(key: string, address: BrokerAddress): Promise<BrokerConnection> {
     const opening = this.#connect(address);
     this.#open.set(key, opening);
     opening.catch(() => {

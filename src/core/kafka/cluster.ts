@@ -5,7 +5,7 @@ import { type TopicPartition, partitionName } from '../record/topic-partition.ts
 import { isRetryableError, retry } from '../runtime/backoff.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { API } from './api-versions.ts';
-import type { BrokerAddress } from './broker-connection.ts';
+import type { BrokerAddress, BrokerConnection } from './broker-connection.ts';
 import { BrokerConnections } from './broker-connections.ts';
 import type { KafkaConnectionOptions } from './connection-options.ts';
 import { KAFKA, isStaleCoordinator, kafkaError } from './kafka-errors.ts';
@@ -94,9 +94,12 @@ export class Cluster {
     args: A,
     waitMs = 0,
   ): Promise<R> {
-    const address = this.#brokers.get(nodeId);
-    if (address === undefined) throw unknownBroker(nodeId);
-    return this.send(lane, address, api, args, this.options.requestTimeoutMs + waitMs);
+    return this.send(lane, this.#addressOf(nodeId), api, args, this.options.requestTimeoutMs + waitMs);
+  }
+
+  /** The lane's connection to a broker, for whoever must know in which order requests are written. */
+  async connectionTo(lane: string, nodeId: number): Promise<BrokerConnection> {
+    return this.#connections.get(lane, this.#addressOf(nodeId));
   }
 
   /** One exchange with whichever broker can be reached, the bootstrap servers first. No retries beyond that. */
@@ -225,6 +228,12 @@ export class Cluster {
     const refresh = this.metadata([name]).finally(() => this.#refreshing.delete(name));
     this.#refreshing.set(name, refresh);
     return refresh;
+  }
+
+  #addressOf(nodeId: number): BrokerAddress {
+    const address = this.#brokers.get(nodeId);
+    if (address === undefined) throw unknownBroker(nodeId);
+    return address;
   }
 
   #addresses(): BrokerAddress[] {

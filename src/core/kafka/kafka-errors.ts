@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { protocolErrors, protocolErrorsCodesById } from '@platformatic/kafka';
 import { AppError, type ErrorCode, isAppError } from '../errors.ts';
 
@@ -152,7 +153,7 @@ export function translateError(error: unknown, operation: string, subject: strin
   const kafkaCode = find(error, (candidate) => (typeof candidate['apiCode'] === 'number' ? candidate['apiCode'] : undefined));
   if (kafkaCode !== undefined) return withCause(kafkaError(kafkaCode, operation, subject), error);
   const isAuthentication = find(error, (candidate) => (candidate['code'] === 'PLT_KFK_AUTHENTICATION' ? true : undefined));
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : inspect(error, { depth: 0 });
   if (isAuthentication === true) {
     return new AppError('KAFKA_AUTHENTICATION_FAILED', `${operation} ${subject}: ${reason}`, {
       subject,

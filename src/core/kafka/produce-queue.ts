@@ -1,8 +1,9 @@
 import { assert } from '../assert.ts';
 import { AppError } from '../errors.ts';
 import { type Offset, partitionName, type TopicPartition } from '../record/topic-partition.ts';
-import { backoffDelayMs, isRetryableError } from '../runtime/backoff.ts';
+import { backoffDelayMs } from '../runtime/backoff.ts';
 import { API } from './api-versions.ts';
+import type { BrokerConnection } from './broker-connection.ts';
 import type { Cluster } from './cluster.ts';
 import { KAFKA, isStaleMetadata, kafkaError, movedError, translateError } from './kafka-errors.ts';
 import type { ProduceResult } from './raw-produce.ts';
@@ -30,6 +31,13 @@ interface PartitionQueue {
   nodeId: number | undefined;
 }
 
+/** The way to one broker. Requests are written in order on one connection; another is opened only when none is in flight. */
+interface BrokerLane {
+  connection: BrokerConnection | undefined;
+  isOpening: boolean;
+  requestsInFlight: number;
+}
+
 /** As many as the broker remembers per producer and partition, to recognise a batch that it has already. */
 const REQUESTS_PER_BROKER_MAX = 5;
 /** A request is sent on when it holds this much; one batch may be larger. */
@@ -50,7 +58,7 @@ export class ProduceQueue {
   /** Of its own, so that a slow partition of another producer holds nothing up here. */
   readonly #lane: string;
   readonly #partitions = new Map<string, PartitionQueue>();
-  readonly #requestsInFlight = new Map<number, number>();
+  readonly #lanes = new Map<number, BrokerLane>();
   #order = 0;
   #queuedBytes = 0;
   #isPumping = false;
@@ -133,7 +141,12 @@ export class ProduceQueue {
 
   /** The partition that has waited longest goes first, so that none starves. */
   #fillRequests(nodeId: number, queues: readonly PartitionQueue[]): void {
-    while ((this.#requestsInFlight.get(nodeId) ?? 0) < REQUESTS_PER_BROKER_MAX) {
+    const lane = this.#laneTo(nodeId);
+    if (lane.connection?.usable !== true) {
+      if (lane.requestsInFlight === 0 && !lane.isOpening) void this.#openLane(lane, nodeId, queues);
+      return;
+    }
+    while (lane.requestsInFlight < REQUESTS_PER_BROKER_MAX) {
       const waiting = queues.filter((queue) => queue.waiting.length > 0);
       if (waiting.length === 0) return;
       waiting.sort((a, b) => (a.waiting[0]?.order ?? 0) - (b.waiting[0]?.order ?? 0));
@@ -147,21 +160,46 @@ export class ProduceQueue {
         bytes += first.batch.length;
         entries.push([queue, first]);
       }
-      void this.#request(nodeId, entries);
+      lane.requestsInFlight++;
+      void this.#request(lane, lane.connection, entries);
     }
   }
 
-  async #request(nodeId: number, entries: readonly [PartitionQueue, QueuedBatch][]): Promise<void> {
-    this.#requestsInFlight.set(nodeId, (this.#requestsInFlight.get(nodeId) ?? 0) + 1);
+  #laneTo(nodeId: number): BrokerLane {
+    let lane = this.#lanes.get(nodeId);
+    if (lane === undefined) {
+      this.#lanes.set(nodeId, (lane = { connection: undefined, isOpening: false, requestsInFlight: 0 }));
+    }
+    return lane;
+  }
+
+  async #openLane(lane: BrokerLane, nodeId: number, queues: readonly PartitionQueue[]): Promise<void> {
+    lane.isOpening = true;
+    try {
+      lane.connection = await this.#cluster.connectionTo(this.#lane, nodeId);
+    } catch (error) {
+      for (const queue of queues) this.#stalled(queue, translateError(error, 'Producing to', partitionName(queue.at)));
+    }
+    lane.isOpening = false;
+    this.#pump();
+  }
+
+  /** Writes at once, before anything else runs: the order of the calls is the order on the wire. */
+  async #request(
+    lane: BrokerLane,
+    connection: BrokerConnection,
+    entries: readonly [PartitionQueue, QueuedBatch][],
+  ): Promise<void> {
+    const { brokerTimeoutMs, options } = this.#cluster;
     const batches = entries.map(([queue, { batch }]) => ({ ...queue.at, batch }));
+    const args: [string, number, typeof batches] = [this.#transactionalId, brokerTimeoutMs, batches];
     let outcome: readonly ProduceResult[] | AppError;
     try {
-      const args: [string, number, typeof batches] = [this.#transactionalId, this.#cluster.brokerTimeoutMs, batches];
-      outcome = await this.#cluster.sendTo(this.#lane, nodeId, API.produce, args);
+      outcome = await connection.exchange(API.produce, args, options.requestTimeoutMs);
     } catch (error) {
-      outcome = translateError(error, 'Producing to', `broker ${nodeId}`);
+      outcome = translateError(error, 'Producing to', connection.address);
     }
-    this.#requestsInFlight.set(nodeId, (this.#requestsInFlight.get(nodeId) ?? 0) - 1);
+    lane.requestsInFlight--;
     for (const [queue, entry] of entries) {
       queue.inFlight.delete(entry);
       if (outcome instanceof AppError) this.#failed(queue, entry, outcome);
@@ -235,11 +273,16 @@ export class ProduceQueue {
       this.#pumpSoon();
     } catch (error) {
       queue.isHeld = false;
-      const [first] = queue.waiting.splice(0, 1);
-      if (first === undefined) return;
-      this.#failed(queue, first, translateError(error, 'Finding the leader of', partitionName(queue.at)));
-      if (isRetryableError(error)) this.#resendWhenSettled(queue);
+      this.#stalled(queue, translateError(error, 'Finding the leader of', partitionName(queue.at)));
     }
+  }
+
+  /** Nothing of the partition could even be sent. */
+  #stalled(queue: PartitionQueue, error: AppError): void {
+    const first = queue.waiting.shift();
+    if (first === undefined) return;
+    this.#failed(queue, first, error);
+    this.#resendWhenSettled(queue);
   }
 
   #finish(entry: QueuedBatch, settle: () => void): void {

@@ -84,6 +84,8 @@ export function parseFetchResponse(reader: Reader): RawFetchResponse {
     }
     reader.readTaggedFields();
   }
+  reader.readTaggedFields();
+  if (reader.remaining < 0) throw new RangeError('a fetch response ends before its fields do');
   if (errorCode === 0 && found !== undefined) return found;
   return { ...NOTHING, errorCode };
 }

@@ -148,7 +148,10 @@ export function writeBatch(
   return stampBatch(Buffer.concat(parts), content, stamp, codec);
 }
 
-function writeRecord(record: KafkaRecord, offsetDelta: bigint, baseTimestampMs: bigint): Uint8Array[] {
+/**
+ * One record as it is on the wire: parts to be joined. `offsetDelta` and `baseTimestampMs` are relative to its batch.
+ */
+export function writeRecord(record: KafkaRecord, offsetDelta: bigint, baseTimestampMs: bigint): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let numbers: number[] = [0];
   const flush = (): void => {

@@ -17,10 +17,14 @@ test('delays double up to the bound, and jitter takes at most half', () => {
 
 test('a delay is never above the bound and never below half of the first', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 2000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, random) => {
-      const delayMs = backoffDelayMs(POLICY, attempt, () => random);
-      assert.ok(delayMs >= 50 && delayMs <= 1000);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 2000 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (attempt, random) => {
+        const delayMs = backoffDelayMs(POLICY, attempt, () => random);
+        assert.ok(delayMs >= 50 && delayMs <= 1000);
+      },
+    ),
   );
 });
 

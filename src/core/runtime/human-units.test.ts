@@ -9,10 +9,23 @@ test('counts have commas', () => {
 
 test('amounts have about two digits, and rounding never shows four before the unit', () => {
   const amounts = [0, 0.25, 7, 512, 999, 999.6, 1000, 1234, 9949, 9950, 34_400, 999_499, 999_500, 1_249_000, 2.1e9];
-  assert.deepEqual(
-    amounts.map(formatCompact),
-    ['0', '0.3', '7', '512', '999', '1.0 k', '1.0 k', '1.2 k', '9.9 k', '10 k', '34 k', '999 k', '1.0 M', '1.2 M', '2.1 G'],
-  );
+  assert.deepEqual(amounts.map(formatCompact), [
+    '0',
+    '0.3',
+    '7',
+    '512',
+    '999',
+    '1.0 k',
+    '1.0 k',
+    '1.2 k',
+    '9.9 k',
+    '10 k',
+    '34 k',
+    '999 k',
+    '1.0 M',
+    '1.2 M',
+    '2.1 G',
+  ]);
 });
 
 test('sizes and rates', () => {
@@ -24,6 +37,17 @@ test('sizes and rates', () => {
 test('durations go from milliseconds to days', () => {
   const durations = [0, 350, 999.7, 1234, 9949, 9951, 59_499, 59_500, 125_000, 3_600_000, 11_040_000, 176_400_000];
   assert.deepEqual(durations.map(formatDuration), [
-    '0 ms', '350 ms', '1.0 s', '1.2 s', '9.9 s', '10 s', '59 s', '1 min', '2 min 5 s', '1 h', '3 h 4 min', '2 d 1 h',
+    '0 ms',
+    '350 ms',
+    '1.0 s',
+    '1.2 s',
+    '9.9 s',
+    '10 s',
+    '59 s',
+    '1 min',
+    '2 min 5 s',
+    '1 h',
+    '3 h 4 min',
+    '2 d 1 h',
   ]);
 });

@@ -22,8 +22,8 @@ export function formatBytes(bytes: number): string {
   return `${value} ${letter}B`;
 }
 
-/** `1.2 M records/s` or `34 MB/s`. */
-export function formatRate(perSecond: number, unit: 'bytes' | string): string {
+/** `1.2 M records/s`, or `34 MB/s` when the unit is `bytes`. */
+export function formatRate(perSecond: number, unit: string): string {
   return unit === 'bytes' ? `${formatBytes(perSecond)}/s` : `${formatCompact(perSecond)} ${unit}/s`;
 }
 

@@ -30,7 +30,12 @@ test('an error is written with code, hint and causes', () => {
   logger.warn('will try again', { error });
   const { error: written, level } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
   assert.equal(level, 40);
-  assert.deepEqual(written, { code: 'BUCKET_UNAVAILABLE', message: 'put failed', hint: 'wait', causes: ['socket hang up'] });
+  assert.deepEqual(written, {
+    code: 'BUCKET_UNAVAILABLE',
+    message: 'put failed',
+    hint: 'wait',
+    causes: ['socket hang up'],
+  });
 });
 
 test('what is below the level is not written', () => {

@@ -51,7 +51,10 @@ export class ProgressBar implements Disposable {
   }
 
   /** How much is done in all, how much there is to do where that has changed, and a few words to add. */
-  update(done: number, changes: { readonly total?: number | undefined; readonly note?: string | undefined } = {}): void {
+  update(
+    done: number,
+    changes: { readonly total?: number | undefined; readonly note?: string | undefined } = {},
+  ): void {
     this.#done = done;
     this.#total = changes.total ?? this.#total;
     this.#note = changes.note ?? this.#note;
@@ -110,7 +113,11 @@ export class ProgressBar implements Disposable {
     }
     if (unit !== 'bytes') parts.push(unit);
     parts.push(` ${formatRate(rate, unit)}`);
-    parts.push(this.#ended.signal.aborted ? ` in ${formatDuration(clock.monotonicMs() - this.#startMs)}` : timeLeft(total, this.#done, rate));
+    parts.push(
+      this.#ended.signal.aborted
+        ? ` in ${formatDuration(clock.monotonicMs() - this.#startMs)}`
+        : timeLeft(total, this.#done, rate),
+    );
     if (this.#note !== '') parts.push(` ${this.#note}`);
     return parts.filter((part) => part !== '').join(' ');
   }

@@ -21,7 +21,10 @@ test('never more inside than permits, and everybody gets in, first come first se
             inside--;
           });
         await Promise.all(turns.map((turnCount, index) => visit(index, turnCount)));
-        assert.deepEqual(entered, turns.map((_, index) => index));
+        assert.deepEqual(
+          entered,
+          turns.map((_, index) => index),
+        );
         assert.deepEqual([semaphore.inUse, semaphore.waiting], [0, 0]);
       },
     ),
@@ -30,7 +33,10 @@ test('never more inside than permits, and everybody gets in, first come first se
 
 test('work that fails gives its permit back', async () => {
   const semaphore = new Semaphore({ permits: 1 });
-  await assert.rejects(semaphore.run(() => Promise.reject(new Error('broken'))), { message: 'broken' });
+  await assert.rejects(
+    semaphore.run(() => Promise.reject(new Error('broken'))),
+    { message: 'broken' },
+  );
   assert.equal(await semaphore.run(() => Promise.resolve('free')), 'free');
 });
 

@@ -32,6 +32,31 @@ export interface CodecExports {
   resetFrame(): void;
   gapsAt(): number;
   takeGaps(): number;
+
+  openDecoder(from: bigint, to: bigint, timeFrom: bigint, timeTo: bigint): void;
+  resetBatch(): void;
+  decode(
+    at: number,
+    end: number,
+    batchStart: number,
+    out: number,
+    outEnd: number,
+    sizeMax: number,
+    countMax: number,
+  ): number;
+  noteLine(offset: bigint, timestampMs: bigint): number;
+  countLine(offset: bigint): void;
+  countRecord(offset: bigint, timestampMs: bigint): void;
+  decodeCursor(): number;
+  decodeOutput(): number;
+  decodeLines(): number;
+  decodeCount(): number;
+  decodeFirst(): bigint;
+  decodeLast(): bigint;
+  decodeBase(): bigint;
+  decodeMin(): bigint;
+  decodeMax(): bigint;
+  decodePrevious(): bigint;
 }
 
 let compiled: WebAssembly.Module | undefined;

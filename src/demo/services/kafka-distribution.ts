@@ -65,10 +65,14 @@ async function download(folder: string, java: string, announce: Announce | undef
   await writeFile(pom, POM);
   await writeFile(join(folder, 'log4j2.yaml'), LOG4J2);
   const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${join(folder, 'libs')}`];
-  await runCommand(maven.command, [...maven.args, '--batch-mode', '--no-transfer-progress', '--quiet', '--file', pom, ...goal], {
-    cwd: folder,
-    environment: maven.environment,
-    timeoutMs: DOWNLOAD_TIMEOUT_MS,
-    hint: 'Check that Maven reaches its repository (a proxy or mirror goes into ~/.m2/settings.xml), then start again.',
-  });
+  await runCommand(
+    maven.command,
+    [...maven.args, '--batch-mode', '--no-transfer-progress', '--quiet', '--file', pom, ...goal],
+    {
+      cwd: folder,
+      environment: maven.environment,
+      timeoutMs: DOWNLOAD_TIMEOUT_MS,
+      hint: 'Check that Maven reaches its repository (a proxy or mirror goes into ~/.m2/settings.xml), then start again.',
+    },
+  );
 }

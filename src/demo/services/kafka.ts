@@ -103,7 +103,12 @@ async function startIn(
     startService({
       name: 'Kafka',
       command: distribution.java,
-      args: javaArguments(distribution, ['-XX:+UseG1GC', '-Xms256m', `-Xmx${options.heapMaxMib ?? 768}m`], 'kafka.Kafka', [propertiesPath]),
+      args: javaArguments(
+        distribution,
+        ['-XX:+UseG1GC', '-Xms256m', `-Xmx${options.heapMaxMib ?? 768}m`],
+        'kafka.Kafka',
+        [propertiesPath],
+      ),
       cwd: directory,
       logPath,
       temporaryFolder,
@@ -152,10 +157,20 @@ async function format(
 ): Promise<void> {
   if ((await stat(join(dataDirectory, 'meta.properties')).catch(() => undefined)) !== undefined) return;
   const scram = Object.entries(users).flatMap(([name, password]) =>
-    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${name},password=${password}]`]),
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+      '--add-scram',
+      `${mechanism}=[name=${name},password=${password}]`,
+    ]),
   );
   const clusterId = randomBytes(16).toString('base64url');
-  await runKafkaTool(distribution, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', propertiesPath, ...scram]);
+  await runKafkaTool(distribution, 'kafka.tools.StorageTool', [
+    'format',
+    '-t',
+    clusterId,
+    '-c',
+    propertiesPath,
+    ...scram,
+  ]);
 }
 
 /**

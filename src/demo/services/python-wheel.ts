@@ -15,7 +15,17 @@ export async function installWheel(
 ): Promise<void> {
   const [command, ...args] = await findPip(hint);
   const requirement = `${wheel.name}==${wheel.version}`;
-  const pipArgs = ['install', '--quiet', '--no-deps', '--no-compile', '--only-binary', ':all:', '--target', folder, requirement];
+  const pipArgs = [
+    'install',
+    '--quiet',
+    '--no-deps',
+    '--no-compile',
+    '--only-binary',
+    ':all:',
+    '--target',
+    folder,
+    requirement,
+  ];
   await runCommand(command, [...args, ...pipArgs], { timeoutMs: TIMEOUT_MS, hint });
 }
 

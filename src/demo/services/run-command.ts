@@ -27,19 +27,31 @@ export interface CommandResult {
  * Runs a command to its end, without a shell, and gives its output. A command that outlives `timeoutMs` is killed.
  * @throws SETUP_FAILED when it cannot be started, is killed, or ends with another code than 0.
  */
-export async function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<CommandResult> {
   const result = await tryCommand(command, args, options);
   if (result.exitCode !== 0) {
-    throw new AppError('SETUP_FAILED', `${describe(command, args)} ended with code ${result.exitCode}: ${lastLines(result)}`, {
-      subject: command,
-      hint: options.hint,
-    });
+    throw new AppError(
+      'SETUP_FAILED',
+      `${describe(command, args)} ended with code ${result.exitCode}: ${lastLines(result)}`,
+      {
+        subject: command,
+        hint: options.hint,
+      },
+    );
   }
   return result;
 }
 
 /** As `runCommand`, but gives the result whatever the exit code is. */
-export async function tryCommand(command: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+export async function tryCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<CommandResult> {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: childEnvironment(options.environment ?? {}),
@@ -56,16 +68,27 @@ export async function tryCommand(command: string, args: readonly string[], optio
   // The command may end without reading its input; its exit code tells, so a broken pipe is not an error here.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input);
-  const { exitCode, signal } = await new Promise<{ exitCode: number | null; signal: string | null }>((resolve, reject) => {
-    child.once('error', (cause) => {
-      const reason = 'code' in cause && cause.code === 'ENOENT' ? 'there is no such program' : cause.message;
-      reject(new AppError('SETUP_FAILED', `cannot start ${command}: ${reason}`, { subject: command, hint: options.hint, cause }));
-    });
-    child.once('close', (code, killedBy) => resolve({ exitCode: code, signal: killedBy }));
-  });
+  const { exitCode, signal } = await new Promise<{ exitCode: number | null; signal: string | null }>(
+    (resolve, reject) => {
+      child.once('error', (cause) => {
+        const reason = 'code' in cause && cause.code === 'ENOENT' ? 'there is no such program' : cause.message;
+        reject(
+          new AppError('SETUP_FAILED', `cannot start ${command}: ${reason}`, {
+            subject: command,
+            hint: options.hint,
+            cause,
+          }),
+        );
+      });
+      child.once('close', (code, killedBy) => resolve({ exitCode: code, signal: killedBy }));
+    },
+  );
   if (exitCode === null) {
     const reason = `was killed by ${signal ?? 'a signal'} (time limit: ${options.timeoutMs} ms): ${lastLines(output)}`;
-    throw new AppError('SETUP_FAILED', `${describe(command, args)} ${reason}`, { subject: command, hint: options.hint });
+    throw new AppError('SETUP_FAILED', `${describe(command, args)} ${reason}`, {
+      subject: command,
+      hint: options.hint,
+    });
   }
   return { exitCode, ...output };
 }

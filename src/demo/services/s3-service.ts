@@ -17,7 +17,12 @@ export type S3Location = Pick<S3Service, 'endpoint' | 'region' | 'accessKeyId' |
 export async function createS3Bucket(location: S3Location, name: string): Promise<void> {
   const { S3Client, CreateBucketCommand } = await import('@aws-sdk/client-s3');
   const { endpoint, region, accessKeyId, secretAccessKey } = location;
-  const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+  const client = new S3Client({
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  });
   try {
     await client.send(new CreateBucketCommand({ Bucket: name }));
   } finally {

@@ -90,11 +90,15 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   } catch (cause) {
     await stop(0);
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('SETUP_FAILED', `${options.name} did not start: ${reason}; its log ends with:\n${await tail(options.logPath)}`, {
-      subject: options.name,
-      hint: 'Look for a port in use, too little memory or a full disk, then start again.',
-      cause,
-    });
+    throw new AppError(
+      'SETUP_FAILED',
+      `${options.name} did not start: ${reason}; its log ends with:\n${await tail(options.logPath)}`,
+      {
+        subject: options.name,
+        hint: 'Look for a port in use, too little memory or a full disk, then start again.',
+        cause,
+      },
+    );
   }
   return { pid, isRunning, stop, signal: (name) => void child.kill(name) };
 }
@@ -102,14 +106,18 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
 function launch(options: ServiceOptions): { readonly child: ChildProcess; readonly lifeline: Socket } {
   const log = openSync(options.logPath, 'a');
   try {
-    const child = spawn('/bin/sh', ['-c', WATCHED, options.name, options.temporaryFolder ?? '', options.command, ...options.args], {
-      cwd: options.cwd,
-      env: childEnvironment(options.environment ?? {}),
-      // The fourth is the watchdog's pipe. (Standard input would not do: Node closes it when the service ends.)
-      stdio: ['ignore', log, log, 'pipe'],
-      // A process group of its own: Ctrl-C in the terminal reaches us, not the service, which others may still need.
-      detached: true,
-    });
+    const child = spawn(
+      '/bin/sh',
+      ['-c', WATCHED, options.name, options.temporaryFolder ?? '', options.command, ...options.args],
+      {
+        cwd: options.cwd,
+        env: childEnvironment(options.environment ?? {}),
+        // The fourth is the watchdog's pipe. (Standard input would not do: Node closes it when the service ends.)
+        stdio: ['ignore', log, log, 'pipe'],
+        // A process group of its own: Ctrl-C in the terminal reaches us, not the service, which others may still need.
+        detached: true,
+      },
+    );
     const lifeline = child.stdio[3];
     assert(lifeline instanceof Socket, 'a pipe of a child process is a socket');
     // The watchdog may have gone already, with the service that it killed.

@@ -24,7 +24,9 @@ export async function until<T>(
     const value = await condition();
     if (isPresent(value)) return value;
     if (performance.now() - startedAtMs > options.deadlineMs) {
-      throw new AppError('SETUP_FAILED', `waited ${options.deadlineMs} ms in vain for ${options.what}`, { subject: options.what });
+      throw new AppError('SETUP_FAILED', `waited ${options.deadlineMs} ms in vain for ${options.what}`, {
+        subject: options.what,
+      });
     }
     await sleep(options.pollMs ?? 20);
   }

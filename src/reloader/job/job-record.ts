@@ -56,6 +56,8 @@ export const JobRecordSchema = Type.Object({
   wish: Type.Enum(['run', 'pause', 'stop']),
   wishedAtMs: Moment,
   idempotencyKey: Type.Optional(Type.String()),
+  /** A reload of one file, which the mirrored system's stop route leaves alone. */
+  singleFile: Type.Optional(Type.Boolean()),
 });
 
 /** Key: `<job>/<task>`. Written when the job is created, when a reloader takes the task, and with every checkpoint. */

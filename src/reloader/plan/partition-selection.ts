@@ -1,5 +1,6 @@
 import { addLink, type CatalogTotals, NO_TOTALS } from '../../core/archive/catalog.ts';
-import type { ChainLink, HoleReason } from '../../core/archive/partition-chain.ts';
+import type { HoleReason } from '../../core/archive/chain-walker.ts';
+import type { ChainLink } from '../../core/archive/partition-chain.ts';
 import type { Source } from '../../core/archive/source-registry.ts';
 import type { SegmentMetadata } from '../../core/segment/segment-metadata.ts';
 import type { Offset, OffsetRange } from '../../core/record/topic-partition.ts';

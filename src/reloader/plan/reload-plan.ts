@@ -1,4 +1,4 @@
-import type { HoleReason } from '../../core/archive/partition-chain.ts';
+import type { HoleReason } from '../../core/archive/chain-walker.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PlanNote, PlanTotals, ReloadRange } from '../job/job-record.ts';
 import type { ReloadRequest } from '../request/reload-request.ts';

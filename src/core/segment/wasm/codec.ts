@@ -2,8 +2,7 @@
 import { fillTables } from './text';
 
 export * from './encode';
-
-
+export * from './decode';
 
 fillTables();
 

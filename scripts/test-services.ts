@@ -1,0 +1,29 @@
+import type { Announce } from '../src/demo/services/cached.ts';
+import { type Kafka, startKafka } from '../src/demo/services/kafka.ts';
+import { kafkaDistribution } from '../src/demo/services/kafka-distribution.ts';
+import { minioProgram, startMinio } from '../src/demo/services/minio.ts';
+import type { S3Service } from '../src/demo/services/s3-service.ts';
+import { seaweedfsProgram } from '../src/demo/services/seaweedfs.ts';
+import { sharedServiceVariables } from '../test/harness/shared-services.ts';
+
+/** The services that all test files of a run share. */
+export interface TestServices {
+  readonly kafka: Kafka;
+  readonly minio: S3Service;
+}
+
+/** Downloads and compiles what the services need; minutes the first time, nothing later. */
+export async function prepareTestServices(announce: Announce): Promise<void> {
+  await Promise.all([kafkaDistribution(announce), seaweedfsProgram(announce), minioProgram(announce)]);
+}
+
+/** Starts the shared services and hands them to the test files that are started from now on. */
+export async function startTestServices(): Promise<TestServices> {
+  const [kafka, minio] = await Promise.all([startKafka(), startMinio()]);
+  Object.assign(process.env, sharedServiceVariables(kafka, minio));
+  return { kafka, minio };
+}
+
+export async function stopTestServices(services: TestServices): Promise<void> {
+  await Promise.all([services.kafka.stop(), services.minio.stop()]);
+}
