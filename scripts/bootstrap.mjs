@@ -18,6 +18,7 @@ const COMMANDS = new Map([
   ['check', ['scripts/check.ts']],
   ['bench', ['bench/main.ts']],
   ['demo', ['src/cli/main.ts', 'demo']],
+  ['docs', ['scripts/docs.ts']],
   ['bss', ['src/cli/main.ts']],
 ]);
 

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { lockPath, SetupError } from '../../src/demo/services/cached-folder.mjs';
 import { lastLines, runCaptured } from './run-captured.mjs';
 
+/**
+ * Installs the versions of the lock file and leaves that file alone. Not `npm ci`: it refuses a lock file that lacks
+ * optional packages for other platforms, which npm writes where a registry does not serve those.
+ */
+const INSTALL = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
 /** Names the lock file that node_modules was installed from. */
 const STAMP = join('node_modules', '.bss-installed');
 
@@ -24,11 +30,9 @@ export async function installDependencies(root, announce) {
     if ((await stampOf(root)) === wanted) return;
     const startedAtMs = performance.now();
     announce('Installing dependencies ...');
-    const { exitCode, output } = await runCaptured('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: root,
-    });
-    if (exitCode !== 0 || (await stat(join(root, 'node_modules')).catch(() => undefined)) === undefined) {
-      const remedy = `Check that npm reaches its registry, then start again; to see more, run: npm ci --ignore-scripts`;
+    const { exitCode, output } = await runCaptured('npm', INSTALL, { cwd: root });
+    if (exitCode !== 0 || !existsSync(join(root, 'node_modules'))) {
+      const remedy = `Check that npm reaches its registry, then start again; to see more, run: npm ${INSTALL.join(' ')}`;
       throw new SetupError(`npm could not install the dependencies:\n${lastLines(output)}`, remedy);
     }
     await writeFile(join(root, STAMP), wanted);

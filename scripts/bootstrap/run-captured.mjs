@@ -27,6 +27,7 @@ export function runCaptured(command, args, options = {}) {
  * @param {string} output
  */
 export function lastLines(output) {
-  const text = output.trim();
+  // npm's warnings about other packages' wishes bury the reason of a failure.
+  const text = output.replaceAll(/^npm warn .*\n?/gm, '').trim();
   return text === '' ? '(it printed nothing)' : text.split('\n').slice(-12).join('\n');
 }

@@ -38,5 +38,7 @@ const exitCode = await runCli(
 );
 
 // Not left to the event loop: a socket that some library keeps open must not keep the program alive. What was written
-// to a pipe goes out first.
-process.stdout.write('', () => process.exit(exitCode));
+// to a pipe goes out first; if that fails, the listener above ends the program.
+process.stdout.write('', (error) => {
+  if (error === null || error === undefined) process.exit(exitCode);
+});

@@ -4,49 +4,229 @@
  * never used again for something else.
  */
 export const ERROR_CODES = {
-  API_BUSY: { retryable: true, summary: 'The API serves as many callers of that kind as it can.' },
-  API_ROUTE_MISSING: { retryable: false, summary: 'The API has no such route, or not with that method.' },
-  API_UNAUTHORIZED: { retryable: false, summary: 'The API token is missing or wrong.' },
-  BUCKET_ACCESS_DENIED: { retryable: false, summary: 'The store refused the credentials, or they lack a right.' },
-  BUCKET_CONDITIONAL_PUT_IGNORED: { retryable: false, summary: 'The store overwrites an object that must be created only if absent.' },
-  BUCKET_CONTRACT_BROKEN: { retryable: false, summary: 'The store does not keep what was written as it was written.' },
-  BUCKET_DISK_FULL: { retryable: true, summary: 'The disk below a directory bucket is full.' },
-  BUCKET_INVALID_KEY: { retryable: false, summary: 'An object key breaks the rules that every store can keep.' },
-  BUCKET_INVALID_URL: { retryable: false, summary: 'A bucket URL cannot be understood.' },
-  BUCKET_MISSING: { retryable: false, summary: 'The bucket, or the directory that stands for it, does not exist.' },
-  BUCKET_OBJECT_MISSING: { retryable: false, summary: 'An object that should be there is not.' },
-  BUCKET_READ_ONLY: { retryable: false, summary: 'The bucket can be read but not written.' },
-  BUCKET_REQUEST_REFUSED: { retryable: false, summary: 'The store refuses a request, and would refuse it again.' },
-  BUCKET_UNAVAILABLE: { retryable: true, summary: 'The store cannot be reached, or answers with a passing error.' },
-  ARCHIVE_CHAIN_BROKEN: { retryable: false, summary: 'A segment that the consumer group has committed is no longer in the bucket.' },
-  ARCHIVE_FOLDER_MISSING: { retryable: false, summary: 'The bucket holds no folder of that name.' },
-  ARCHIVE_SOURCE_CONFLICT: { retryable: false, summary: 'An archived source is not the topic it should be.' },
-  CONFIG_INVALID: { retryable: false, summary: 'The configuration has errors; all of them are listed.' },
-  CONFIG_FILE_MISSING: { retryable: false, summary: 'The configuration file cannot be read.' },
-  HTTP_LISTEN_FAILED: { retryable: false, summary: 'The HTTP port cannot be listened on.' },
-  KAFKA_AUTHENTICATION_FAILED: { retryable: false, summary: 'Kafka refused the credentials or the security protocol.' },
-  KAFKA_AUTHORIZATION_FAILED: { retryable: false, summary: 'Kafka refused an operation that the user has no right to.' },
-  KAFKA_BATCH_CORRUPT: { retryable: false, summary: 'A record batch from Kafka fails its checksum or breaks the format.' },
-  KAFKA_FENCED: { retryable: false, summary: 'Another process took over this transactional id or this place in the group.' },
-  KAFKA_OFFSET_OUT_OF_RANGE: { retryable: false, summary: 'Kafka no longer has the offset that is next to be archived.' },
-  KAFKA_PARTITION_MISMATCH: { retryable: false, summary: 'Two topics that must have the same partitions have not.' },
-  KAFKA_RECORD_TOO_LARGE: { retryable: false, summary: 'The target topic does not accept a record of that size.' },
-  KAFKA_REQUEST_FAILED: { retryable: false, summary: 'Kafka refused a request.' },
-  KAFKA_TOPIC_MISSING: { retryable: false, summary: 'A topic does not exist.' },
-  KAFKA_UNAVAILABLE: { retryable: true, summary: 'No broker can be reached, or the answer is a passing error.' },
-  RELOAD_REQUEST_INVALID: { retryable: false, summary: 'A reload request has a field that cannot be accepted.' },
-  RELOAD_INCOMPLETE_ARCHIVE: { retryable: false, summary: 'Offsets to be reloaded are missing from the archive, and nothing in it explains why.' },
-  RELOAD_JOB_MISSING: { retryable: false, summary: 'There is no reload job of that id.' },
-  RELOAD_JOB_STATE: { retryable: false, summary: 'The reload job is in a state that does not allow the operation.' },
-  SEGMENT_CORRUPT: { retryable: false, summary: 'A segment is damaged: the object and the byte position are named.' },
-  SEGMENT_FORMAT_UNSUPPORTED: { retryable: false, summary: 'A segment has a format version that this release does not know.' },
-  SETUP_FAILED: { retryable: false, summary: 'Something that a command needs could not be had.' },
-  STOP_TIMEOUT: { retryable: false, summary: 'A service took longer to stop than it may.' },
-  USAGE: { retryable: false, summary: 'The command line cannot be understood.' },
-} as const satisfies Record<string, { readonly retryable: boolean; readonly summary: string }>;
+  API_BUSY: {
+    retryable: true,
+    summary: 'The API serves as many callers of that kind as it can.',
+    remedy: 'Try again later, or close streams that nobody reads.',
+  },
+  API_ROUTE_MISSING: {
+    retryable: false,
+    summary: 'The API has no such route, or not with that method.',
+    remedy: 'Compare path and method with docs/api.md.',
+  },
+  API_UNAUTHORIZED: {
+    retryable: false,
+    summary: 'The API token is missing or wrong.',
+    remedy: 'Send `Authorization: Bearer <token>` with the token of `reloader.apiToken`.',
+  },
+  BUCKET_ACCESS_DENIED: {
+    retryable: false,
+    summary: 'The store refused the credentials, or they lack a right.',
+    remedy:
+      'Check key, secret and region, and that the user may get, put and list below the prefix. The system clock must be right.',
+  },
+  BUCKET_CONDITIONAL_PUT_IGNORED: {
+    retryable: false,
+    summary: 'The store overwrites an object that must be created only if absent.',
+    remedy:
+      'Use a store, or a release of it, that honours `If-None-Match: *` on put. Without it two writers could overwrite each other.',
+  },
+  BUCKET_CONTRACT_BROKEN: {
+    retryable: false,
+    summary: 'The store does not keep what was written as it was written.',
+    remedy:
+      'The message says what came back otherwise than written. Look for a proxy or gateway in between; use another store if it persists.',
+  },
+  BUCKET_DISK_FULL: {
+    retryable: true,
+    summary: 'The disk below a directory bucket is full.',
+    remedy: 'Free space on the disk of the directory. Nothing is lost: records wait in Kafka.',
+  },
+  BUCKET_INVALID_KEY: {
+    retryable: false,
+    summary: 'An object key breaks the rules that every store can keep.',
+    remedy: 'Choose a folder or prefix by the rules that the message names.',
+  },
+  BUCKET_INVALID_URL: {
+    retryable: false,
+    summary: 'A bucket URL cannot be understood.',
+    remedy: 'Write `s3://bucket/prefix` or `file:///directory`.',
+  },
+  BUCKET_MISSING: {
+    retryable: false,
+    summary: 'The bucket, or the directory that stands for it, does not exist.',
+    remedy: 'Create the bucket or directory, or correct `bucket.url`, region and endpoint.',
+  },
+  BUCKET_OBJECT_MISSING: {
+    retryable: false,
+    summary: 'An object that should be there is not.',
+    remedy:
+      'Something removed an object. Run `bss archive verify`, and restore it from a copy or version of the bucket.',
+  },
+  BUCKET_READ_ONLY: {
+    retryable: false,
+    summary: 'The bucket can be read but not written.',
+    remedy: 'Give this user the right to write to the directory, or mount it writable.',
+  },
+  BUCKET_REQUEST_REFUSED: {
+    retryable: false,
+    summary: 'The store refuses a request, and would refuse it again.',
+    remedy: 'The message has the answer of the store. Compare it with the limits and policies of the store.',
+  },
+  BUCKET_UNAVAILABLE: {
+    retryable: true,
+    summary: 'The store cannot be reached, or answers with a passing error.',
+    remedy:
+      'Passes by itself when the store comes back. Check `bucket.endpoint`, name resolution, network and the health of the store.',
+  },
+  ARCHIVE_CHAIN_BROKEN: {
+    retryable: false,
+    summary: 'A segment that the consumer group has committed is no longer in the bucket.',
+    remedy:
+      'Restore the segment that the message names from a copy or version of the bucket. Only if it is lost for good: move the offset of the consumer group, which is recorded as a gap.',
+  },
+  ARCHIVE_FOLDER_MISSING: {
+    retryable: false,
+    summary: 'The bucket holds no folder of that name.',
+    remedy: '`bss archive ls` shows the folders that there are.',
+  },
+  ARCHIVE_SOURCE_CONFLICT: {
+    retryable: false,
+    summary: 'An archived source is not the topic it should be.',
+    remedy:
+      'Two clusters or topics write to one folder in a way that cannot be told apart. Give each topic a folder of its own.',
+  },
+  CONFIG_INVALID: {
+    retryable: false,
+    summary: 'The configuration has errors; all of them are listed.',
+    remedy: 'Correct every line of the message; `bss config check` shows the result without starting anything.',
+  },
+  CONFIG_FILE_MISSING: {
+    retryable: false,
+    summary: 'The configuration file cannot be read.',
+    remedy: 'Name the file with `--config` or `BSS_CONFIG`, and check that this user may read it.',
+  },
+  HTTP_LISTEN_FAILED: {
+    retryable: false,
+    summary: 'The HTTP port cannot be listened on.',
+    remedy: 'Choose another `http.port`, or end the process that has it.',
+  },
+  KAFKA_AUTHENTICATION_FAILED: {
+    retryable: false,
+    summary: 'Kafka refused the credentials or the security protocol.',
+    remedy: 'Check mechanism, user and password, and whether the listener expects TLS.',
+  },
+  KAFKA_AUTHORIZATION_FAILED: {
+    retryable: false,
+    summary: 'Kafka refused an operation that the user has no right to.',
+    remedy: 'Grant the right that the message names (docs/operations.md lists the rights that are needed).',
+  },
+  KAFKA_BATCH_CORRUPT: {
+    retryable: false,
+    summary: 'A record batch from Kafka fails its checksum or breaks the format.',
+    remedy:
+      'The log on the broker is damaged, or the network changes bytes. Check the disk of the broker; another replica may be sound.',
+  },
+  KAFKA_FENCED: {
+    retryable: false,
+    summary: 'Another process took over this transactional id or this place in the group.',
+    remedy:
+      'Usually harmless: another replica has taken over and goes on. If it recurs, two processes share an instance id.',
+  },
+  KAFKA_OFFSET_OUT_OF_RANGE: {
+    retryable: false,
+    summary: 'Kafka no longer has the offset that is next to be archived.',
+    remedy:
+      'Retention was faster than archiving. The loss is recorded as a gap; raise the retention of the topic or add replicas.',
+  },
+  KAFKA_PARTITION_MISMATCH: {
+    retryable: false,
+    summary: 'Two topics that must have the same partitions have not.',
+    remedy: 'Give the target topic at least as many partitions as the archived one had.',
+  },
+  KAFKA_RECORD_TOO_LARGE: {
+    retryable: false,
+    summary: 'The target topic does not accept a record of that size.',
+    remedy: 'Raise `max.message.bytes` of the target topic.',
+  },
+  KAFKA_REQUEST_FAILED: {
+    retryable: false,
+    summary: 'Kafka refused a request.',
+    remedy: 'The message has the answer of the broker.',
+  },
+  KAFKA_TOPIC_MISSING: {
+    retryable: false,
+    summary: 'A topic does not exist.',
+    remedy: 'Create the topic, or correct its name.',
+  },
+  KAFKA_UNAVAILABLE: {
+    retryable: true,
+    summary: 'No broker can be reached, or the answer is a passing error.',
+    remedy:
+      'Passes by itself when the brokers come back. Check `kafka.brokers`, the advertised listeners, network and TLS.',
+  },
+  RELOAD_REQUEST_INVALID: {
+    retryable: false,
+    summary: 'A reload request has a field that cannot be accepted.',
+    remedy: 'Correct the field that the answer names; docs/api.md describes them all.',
+  },
+  RELOAD_INCOMPLETE_ARCHIVE: {
+    retryable: false,
+    summary: 'Offsets to be reloaded are missing from the archive, and nothing in it explains why.',
+    remedy: 'Run `bss archive verify` and restore what is missing, or ask for the rest with `allowMissing`.',
+  },
+  RELOAD_JOB_MISSING: {
+    retryable: false,
+    summary: 'There is no reload job of that id.',
+    remedy: '`GET /v1/jobs` lists the jobs. Old finished jobs are forgotten (`reloader.jobsKeptMax`).',
+  },
+  RELOAD_JOB_STATE: {
+    retryable: false,
+    summary: 'The reload job is in a state that does not allow the operation.',
+    remedy: 'Look at the state of the job: a finished one can be neither paused nor stopped.',
+  },
+  SEGMENT_CORRUPT: {
+    retryable: false,
+    summary: 'A segment is damaged: the object and the byte position are named.',
+    remedy: 'Restore the object that the message names from a copy or version of the bucket. Nothing of it was used.',
+  },
+  SEGMENT_FORMAT_UNSUPPORTED: {
+    retryable: false,
+    summary: 'A segment has a format version that this release does not know.',
+    remedy: 'Read it with the release that wrote it, or a later one.',
+  },
+  SETUP_FAILED: {
+    retryable: false,
+    summary: 'Something that a command needs could not be had.',
+    remedy: 'The message says what is missing and how to get it.',
+  },
+  STOP_TIMEOUT: {
+    retryable: false,
+    summary: 'A service took longer to stop than it may.',
+    remedy:
+      'Nothing is lost: what was not finished is done again. Raise `drainTimeout` (and the grace period of the platform) if it recurs.',
+  },
+  USAGE: {
+    retryable: false,
+    summary: 'The command line cannot be understood.',
+    remedy: '`bss --help`, or `--help` after the command.',
+  },
+} as const satisfies Record<string, ErrorDescription>;
 
+/** One code, as docs/errors.md shows it. */
+export interface ErrorDescription {
+  /** True when the same operation may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** What it means. */
+  readonly summary: string;
+  /** What to do about it. An error's own hint says more where more is known. */
+  readonly remedy: string;
+}
+
+/** A code of the table. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** What is known of an error beside its message. */
 export interface ErrorContext {
   /** What it happened to: a topic, an object key, an option. */
   readonly subject?: string | undefined;

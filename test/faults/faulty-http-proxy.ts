@@ -11,7 +11,9 @@ export type HttpFault =
   | 'lose-answer'
   /** the answer breaks off in the middle of its body; */
   | 'cut-answer'
-  /** it is never answered; */
+  /** the answer stops in the middle of its body, and the connection stays open; */
+  | 'stall-answer'
+  /** it is never answered. */
   | 'stall';
 
 /** A proxy in front of an HTTP service, on a port of 127.0.0.1. */
@@ -72,7 +74,7 @@ function forward(target: string, incoming: IncomingMessage, outgoing: ServerResp
     let passedBytes = 0;
     answer.on('data', (chunk: Buffer) => {
       outgoing.write(chunk.subarray(0, Math.max(0, halfBytes - passedBytes)), () => {
-        if (passedBytes >= halfBytes) outgoing.destroy();
+        if (passedBytes >= halfBytes && fault === 'cut-answer') outgoing.destroy();
       });
       passedBytes += chunk.byteLength;
     });

@@ -50,6 +50,7 @@ export interface Bucket {
  */
 export type ObjectKey = string;
 
+/** What an object carries beside its body. */
 export interface PutOptions {
   /**
    * Lower-case names (letters, digits, single `-` between them); values of printable ASCII, not empty, without a space at either end;
@@ -59,21 +60,25 @@ export interface PutOptions {
   readonly contentType?: string;
 }
 
+/** Whether this put made the object, or found it made. */
 export type PutResult = 'created' | 'exists';
 
 /** Bytes from `start` up to, not including, `end`; `{last}` is the last so many bytes. */
 export type ByteRange = { readonly start: number; readonly end: number } | { readonly last: number };
 
+/** What is known of an object without reading it. */
 export interface ObjectInfo {
   readonly sizeBytes: number;
   readonly modifiedAtMs: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Where a listing begins. */
 export interface ListOptions {
   readonly startAfter?: ObjectKey;
 }
 
+/** One object of a listing. */
 export interface ListEntry {
   readonly key: ObjectKey;
   readonly sizeBytes: number;

@@ -198,7 +198,7 @@ function creationTests(connect: ConnectClient, { bodyMaxBytes, racers = RACERS }
     const key = `${randomUUID()}/whole`;
     const body = randomBytes(Math.min(bodyMaxBytes, 4_000_000));
     const put = writer.put(key, [body], { metadata: METADATA });
-    const isPending = async () => (await Promise.race([put, undefined])) === undefined;
+    const isPending = async () => (await Promise.race([put, Promise.resolve()])) === undefined;
     do {
       const info = await reader.head(key);
       if (info === undefined) continue;

@@ -5,7 +5,7 @@ const KEY_BYTES_MAX = 900;
 const SEGMENT_BYTES_MAX = 200;
 
 /** Names that start so are the bucket's own (temporary files, metadata of a directory bucket): never keys. */
-export const RESERVED_NAME_PREFIX = '.bss-';
+const RESERVED_NAME_PREFIX = '.bss-';
 
 // Backslash: some stores turn it into a slash. Control characters and U+FFFE, U+FFFF: XML, the language of S3, has no way to write them.
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for.

@@ -10,6 +10,7 @@ import { prefixedBucket } from './prefixed-bucket.ts';
 import { retryingBucket, type RetryOptions } from './retrying-bucket.ts';
 import type { S3Options } from './s3-options.ts';
 
+/** How a bucket is reached and watched; every field has a default. */
 export interface BucketOptions {
   /** For `s3:` URLs. */
   readonly s3?: S3Options;

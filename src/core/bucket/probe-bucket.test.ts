@@ -43,8 +43,6 @@ test('a store that loses something is refused, and it is said what', async () =>
 });
 
 test('errors of the bucket come through; only the right to delete may be missing', async () => {
-  const denied = () => Promise.reject(new AppError('BUCKET_ACCESS_DENIED', 'no'));
-  const readOnly = () => Promise.reject(new AppError('BUCKET_READ_ONLY', 'no'));
   assert.deepEqual(await probeBucket(Object.assign(new MemoryBucket('keeps'), { delete: denied })), { deleted: false });
   await rejectsWith(
     'BUCKET_READ_ONLY',
@@ -64,6 +62,14 @@ test('answers that get lost do not make a good bucket a bad one', async () => {
     );
   }
 });
+
+function denied(): Promise<never> {
+  return Promise.reject(new AppError('BUCKET_ACCESS_DENIED', 'no'));
+}
+
+function readOnly(): Promise<never> {
+  return Promise.reject(new AppError('BUCKET_READ_ONLY', 'no'));
+}
 
 async function rejectsWith(code: ErrorCode, bucket: Bucket): Promise<Error> {
   const error = await probeBucket(bucket).then(

@@ -5,6 +5,7 @@ import type { Bucket, ObjectKey } from './bucket.ts';
 const PROBE_FOLDER = '_bss/probe';
 const METADATA = { 'bss-probe': 'first' };
 
+/** What a probe that found nothing wrong has to say. */
 export interface ProbeResult {
   /** False when the credentials may not delete: then the probe's object, of some 50 bytes, stays behind under `_bss/probe`. */
   readonly deleted: boolean;

@@ -29,8 +29,7 @@ test('waits double up to the longest, half of each drawn by lot', async () => {
   const time = fakeTime();
   const retries: BucketRetry[] = [];
   const onRetry = (retry: BucketRetry) => retries.push(retry);
-  const random = () => 0.5;
-  const options = { ...time.options, attemptsMax: 6, delayMinMs: 100, delayMaxMs: 500, random, onRetry };
+  const options = { ...time.options, attemptsMax: 6, delayMinMs: 100, delayMaxMs: 500, random: () => 0.5, onRetry };
   await assert.rejects(retryingBucket(failing('BUCKET_UNAVAILABLE'), options).head('a'), (error) =>
     isAppError(error, 'BUCKET_UNAVAILABLE'),
   );

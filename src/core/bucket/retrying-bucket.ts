@@ -13,6 +13,7 @@ export interface BucketRetry {
   readonly error: AppError;
 }
 
+/** How often and how long calls are repeated. */
 export interface RetryOptions {
   /** Attempts of one call, the first included. Default 8. */
   readonly attemptsMax?: number;

@@ -18,4 +18,5 @@ const inParts: S3Options = { ...service, multipartThresholdBytes: 100_000, partS
 bucketConformance('an S3 bucket on MinIO, put in parts,', async () => new S3Bucket(bucket, inParts), {
   refusesPathParents: false,
   bodyMaxBytes: 23 * MIB + 1,
+  racers: 25,
 });

@@ -1,24 +1,14 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-  UploadPartCommand,
-  type CompletedPart,
   type ListObjectsV2CommandOutput,
-  type S3ClientConfig,
+  type S3Client,
 } from '@aws-sdk/client-s3';
-import { crc32c } from '@node-rs/crc32';
-import { assert, must } from '../assert.ts';
+import { assert } from '../assert.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type {
   Bucket,
@@ -32,18 +22,17 @@ import type {
 } from './bucket.ts';
 import { assertRange } from './byte-range.ts';
 import { Deadline } from './deadline.ts';
-import { bodySizeBytes, splitBody } from './object-body.ts';
+import { bodySizeBytes } from './object-body.ts';
 import { checkFolderPrefix, checkKey, checkPrefix, compareKeys, keyProblem, segmentProblem } from './object-key.ts';
 import { assertPutOptions } from './put-options.ts';
+import { s3Client } from './s3-client.ts';
 import { brokeOff, notS3, s3Error, s3Status } from './s3-error.ts';
 import type { S3Options } from './s3-options.ts';
+import { putParts, putWhole, type S3Creation } from './s3-put.ts';
 
 const MIB = 1_048_576;
 const MULTIPART_THRESHOLD_BYTES = 512 * MIB;
 const PART_SIZE_BYTES = 64 * MIB;
-const PARTS_AT_ONCE = 4;
-const CONNECTIONS_MAX = 64;
-const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** The slowest transfer that is waited for. */
 const BYTES_PER_MS_MIN = MIB / 1_000;
@@ -72,18 +61,21 @@ export class S3Bucket implements Bucket {
     this.#requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     assert(this.#partSizeBytes >= 5 * MIB, 'S3 takes parts of 5 MiB or more');
     assert(this.#multipartThresholdBytes > 0 && this.#requestTimeoutMs > 0, 'S3 limits are positive');
-    this.#client = new S3Client(clientConfig(options));
+    this.#client = s3Client(options, this.#requestTimeoutMs);
   }
 
   async put(key: ObjectKey, body: readonly Uint8Array[], options: PutOptions = {}): Promise<PutResult> {
     checkKey(key);
     assertPutOptions(options);
     const sizeBytes = bodySizeBytes(body);
-    if (sizeBytes <= this.#multipartThresholdBytes) {
-      return await this.#createOnce(key, async () => await this.#putWhole(key, body, sizeBytes, options));
-    }
-    if ((await this.head(key)) !== undefined) return 'exists';
-    return await this.#createOnce(key, async () => await this.#putParts(key, body, options));
+    const isWhole = sizeBytes <= this.#multipartThresholdBytes;
+    if (!isWhole && (await this.head(key)) !== undefined) return 'exists';
+    return await this.#createOnce(key, async () => {
+      using deadline = new Deadline(this.#timeoutMs(sizeBytes));
+      const { signal } = deadline;
+      const creation: S3Creation = { client: this.#client, bucket: this.#bucket, key, body, options, signal };
+      await (isWhole ? putWhole(creation) : putParts(creation, this.#partSizeBytes));
+    });
   }
 
   async get(key: ObjectKey, range?: ByteRange): Promise<Uint8Array> {
@@ -98,13 +90,18 @@ export class S3Bucket implements Bucket {
     try {
       const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range: rangeHeader(range) });
       const answer = await this.#client.send(command, { abortSignal: deadline.signal });
-      deadline.restart(this.#timeoutMs(answer.ContentLength ?? 0));
+      const { ContentLength: sizeBytes } = answer;
       assert(answer.Body instanceof Readable, 'the SDK gives a body as a stream');
+      if (sizeBytes === undefined || answer.ETag === undefined) {
+        answer.Body.destroy();
+        throw notS3('get', this.#urlOf(key));
+      }
+      deadline.restart(this.#timeoutMs(sizeBytes));
       if (range !== undefined && answer.ContentRange === undefined) {
         answer.Body.destroy();
         throw this.#ignoredRange(key);
       }
-      return await readBody(answer.Body, must(answer.ContentLength, 'S3 gives the length of a body'));
+      return await readBody(answer.Body, sizeBytes);
     } catch (cause) {
       if (s3Status(cause) === 416) return new Uint8Array(0);
       if (cause instanceof Error && cause.name === 'NoSuchKey') throw this.#missingObject(key, cause);
@@ -118,9 +115,10 @@ export class S3Bucket implements Bucket {
     try {
       const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key });
       const answer = await this.#client.send(command, { abortSignal: deadline.signal });
-      if (answer.ETag === undefined) throw notS3('head', this.#urlOf(key));
+      const { ContentLength: sizeBytes } = answer;
+      if (sizeBytes === undefined || answer.ETag === undefined) throw notS3('head', this.#urlOf(key));
       return {
-        sizeBytes: must(answer.ContentLength, 'S3 gives the size of an object'),
+        sizeBytes,
         modifiedAtMs: answer.LastModified?.getTime() ?? 0,
         metadata: answer.Metadata ?? {},
       };
@@ -185,92 +183,6 @@ export class S3Bucket implements Bucket {
     }
   }
 
-  async #putWhole(key: ObjectKey, body: readonly Uint8Array[], sizeBytes: number, options: PutOptions): Promise<void> {
-    using deadline = new Deadline(this.#timeoutMs(sizeBytes));
-    const command = new PutObjectCommand({
-      Bucket: this.#bucket,
-      Key: key,
-      IfNoneMatch: '*',
-      ...requestBody(body, sizeBytes),
-      ChecksumCRC32C: checksumOf(body),
-      ContentType: options.contentType,
-      Metadata: { ...options.metadata },
-    });
-    const { ETag } = await this.#client.send(command, { abortSignal: deadline.signal });
-    if (ETag === undefined) throw notS3('put', this.#urlOf(key));
-  }
-
-  async #putParts(key: ObjectKey, body: readonly Uint8Array[], options: PutOptions): Promise<void> {
-    const target = { Bucket: this.#bucket, Key: key };
-    using deadline = new Deadline(this.#timeoutMs(bodySizeBytes(body)));
-    const abortSignal = deadline.signal;
-    const create = new CreateMultipartUploadCommand({
-      ...target,
-      ChecksumAlgorithm: 'CRC32C',
-      ContentType: options.contentType,
-      Metadata: { ...options.metadata },
-    });
-    const { UploadId: uploadId } = await this.#client.send(create, { abortSignal });
-    try {
-      const parts = await this.#uploadParts(key, must(uploadId, 'S3 names an upload'), body, abortSignal);
-      const complete = new CompleteMultipartUploadCommand({
-        ...target,
-        UploadId: uploadId,
-        IfNoneMatch: '*',
-        MultipartUpload: { Parts: parts },
-      });
-      await this.#client.send(complete, { abortSignal });
-    } catch (cause) {
-      await this.#abandon(key, uploadId);
-      throw cause;
-    }
-  }
-
-  async #uploadParts(
-    key: ObjectKey,
-    uploadId: string,
-    body: readonly Uint8Array[],
-    abortSignal: AbortSignal,
-  ): Promise<CompletedPart[]> {
-    const bodies = splitBody(body, this.#partSizeBytes);
-    const parts: CompletedPart[] = [];
-    let next = 0;
-    const uploadPart = async (index: number) => {
-      const part = must(bodies[index], 'every part has a body');
-      const ChecksumCRC32C = checksumOf(part);
-      const command = new UploadPartCommand({
-        Bucket: this.#bucket,
-        Key: key,
-        UploadId: uploadId,
-        PartNumber: index + 1,
-        ...requestBody(part, bodySizeBytes(part)),
-        ChecksumCRC32C,
-      });
-      const { ETag } = await this.#client.send(command, { abortSignal });
-      parts[index] = { PartNumber: index + 1, ETag, ChecksumCRC32C };
-    };
-    const uploadRest = async () => {
-      while (next < bodies.length) {
-        try {
-          await uploadPart(next++);
-        } catch (cause) {
-          next = bodies.length;
-          throw cause;
-        }
-      }
-    };
-    const outcomes = await Promise.allSettled(Array.from({ length: PARTS_AT_ONCE }, uploadRest));
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-    return parts;
-  }
-
-  /** Frees the parts of an upload that failed. That it failed matters more than that they could not be freed. */
-  async #abandon(key: ObjectKey, uploadId: string | undefined): Promise<void> {
-    using deadline = new Deadline(this.#requestTimeoutMs);
-    const command = new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key: key, UploadId: uploadId });
-    await this.#client.send(command, { abortSignal: deadline.signal }).catch(() => undefined);
-  }
-
   async *#pages(query: PageQuery): AsyncGenerator<ListObjectsV2CommandOutput> {
     let token: string | undefined;
     do {
@@ -327,60 +239,10 @@ export class S3Bucket implements Bucket {
   }
 }
 
-/** The SDK's own is the console, which it tells of every failed put of a stream. We return errors; whoever handles one logs it. */
-const SILENT_LOGGER = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
 interface PageQuery {
   readonly Prefix: string;
   readonly StartAfter?: string | undefined;
   readonly Delimiter?: string;
-}
-
-function clientConfig(options: S3Options): S3ClientConfig {
-  const { endpoint, accessKeyId, secretAccessKey, sessionToken } = options;
-  const region = options.region ?? (endpoint === undefined ? undefined : 'us-east-1');
-  const agentOptions = { keepAlive: true, maxSockets: options.connectionsMax ?? CONNECTIONS_MAX };
-  const config: S3ClientConfig = {
-    forcePathStyle: options.forcePathStyle ?? endpoint !== undefined,
-    maxAttempts: 1,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    // The SDK would give every such request a connection of its own.
-    expectContinueHeader: false,
-    logger: SILENT_LOGGER,
-    requestHandler: {
-      connectionTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      socketTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      httpAgent: new HttpAgent(agentOptions),
-      httpsAgent: new HttpsAgent(agentOptions),
-    },
-  };
-  if (region !== undefined) config.region = region;
-  if (endpoint !== undefined) config.endpoint = endpoint;
-  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
-    config.credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
-  }
-  return config;
-}
-
-/** A stream is sent as it is, unsigned; the SDK would hash a buffer. An empty stream confuses some stores. */
-function requestBody(
-  body: readonly Uint8Array[],
-  sizeBytes: number,
-): { Body: Readable | Buffer; ContentLength: number } {
-  return {
-    Body: sizeBytes === 0 ? Buffer.alloc(0) : Readable.from(body, { objectMode: true }),
-    ContentLength: sizeBytes,
-  };
-}
-
-/** CRC-32C as S3 writes it: big-endian, base64. */
-function checksumOf(body: readonly Uint8Array[]): string {
-  let crc = 0;
-  for (const chunk of body) crc = crc32c(chunk, crc);
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc);
-  return bytes.toString('base64');
 }
 
 function isEmptyRange(range: ByteRange | undefined): boolean {

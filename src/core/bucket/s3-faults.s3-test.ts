@@ -108,6 +108,14 @@ test('an answer that is cut off is an error, never a shorter object', async () =
   assert.ok(body.equals(await retryingBucket(bucket, { delayMinMs: 1, delayMaxMs: 1 }).get(key)));
 });
 
+test('an answer that stops in the middle is given up', async () => {
+  const key = uniqueName('stalled');
+  await good.put(key, [randomBytes(100_000)]);
+  const { proxy, bucket } = await behindProxy(['stall-answer']);
+  await using _proxy = proxy;
+  await rejectsWith('BUCKET_UNAVAILABLE', bucket.get(key));
+});
+
 test('an upload in parts that fails, or loses, leaves no parts that somebody pays for', async () => {
   const options = { multipartThresholdBytes: 1, partSizeBytes: 5 * MIB };
   const body = [randomBytes(11 * MIB)];

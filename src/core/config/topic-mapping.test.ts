@@ -45,8 +45,9 @@ test('what is wrong is named', () => {
   assert.match(problemOf([{ topic: 'a', postIngestion: ['b', 'b'] }]), /b twice/);
 });
 
+const forward = (topic: string, ...postIngestion: string[]): RawValue => ({ topic, postIngestion });
+
 test('topics that would feed each other for ever are refused; a chain is not', () => {
-  const forward = (topic: string, ...postIngestion: string[]): RawValue => ({ topic, postIngestion });
   assert.match(problemOf([forward('a', 'a')]), /in a circle: a -> a/);
   assert.match(problemOf([forward('a', 'b'), forward('b', 'c'), forward('c', 'b')]), /b -> c -> b/);
   assert.equal(problemOf([forward('a', 'b', 'c'), forward('b', 'c'), 'c']), 'none');

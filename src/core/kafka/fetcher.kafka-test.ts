@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { committedTexts, produceTexts, testClient, testTopic } from '../../../test/harness/kafka-topic.ts';
+import { committedTexts, produceTexts, settledEnd, testClient, testTopic } from '../../../test/harness/kafka-topic.ts';
 import { testKafka, uniqueName } from '../../../test/harness/shared-services.ts';
 import { BATCH_CODECS } from '../record/batch-header.ts';
 import { readBatches } from '../record/batch-records.ts';
@@ -19,6 +19,7 @@ test('raw batches come as they were written, whatever the compression', async (t
   for (const [i, codec] of BATCH_CODECS.entries()) await produceTexts(producer, at, values[i] ?? [], codec);
   await producer.commit();
   await producer.close();
+  await settledEnd(client, at);
   const fetched = await client.fetch({ ...at, ...FETCH, offset: 0n });
   const read = readBatches(fetched.bytes, `${topic}-0`).map((record) => String(record.value));
   assert.deepEqual(read, values.flat());
@@ -35,6 +36,7 @@ test('fetched bytes own their memory: transferring them disturbs nobody', async 
   for (const partition of [0, 1]) await produceTexts(producer, { topic, partition }, ['a', 'b'.repeat(300_000)]);
   await producer.commit();
   await producer.close();
+  for (const partition of [0, 1]) await settledEnd(client, { topic, partition });
   const [first, second] = await Promise.all(
     [0, 1].map((partition) => client.fetch({ topic, partition, ...FETCH, offset: 0n })),
   );
@@ -42,6 +44,15 @@ test('fetched bytes own their memory: transferring them disturbs nobody', async 
   structuredClone(first.bytes, { transfer: [first.bytes.buffer] });
   assert.equal(first.bytes.length, 0);
   assert.equal(readBatches(second.bytes, `${topic}-1`).length, 2);
+});
+
+test('empty answers share no memory either', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const at = { topic: await testTopic(client, 1), partition: 0 };
+  const first = await client.fetch({ ...at, ...FETCH, offset: 0n });
+  structuredClone(first.bytes, { transfer: [first.bytes.buffer] });
+  const second = await client.fetch({ ...at, ...FETCH, offset: 0n });
+  assert.deepEqual(readBatches(second.bytes, `${at.topic}-0`), []);
 });
 
 test('an empty partition gives no bytes, after the wait', async (t) => {
@@ -64,6 +75,7 @@ test('aborted transactions are told, and a fetch by a topic id that is right wor
     await producer[outcome]();
   }
   await producer.close();
+  await settledEnd(client, at);
   const [description] = await client.describeTopics([topic]);
   const fetched = await client.fetch({ ...at, ...FETCH, offset: 0n, topicId: description?.id });
   assert.deepEqual(

@@ -1,3 +1,4 @@
+import type { AbortedTransaction } from '../record/committed-filter.ts';
 import type { Offset, TopicPartition } from '../record/topic-partition.ts';
 
 /**
@@ -78,11 +79,6 @@ export interface FetchRequest extends TopicPartition {
   readonly bytesMax: number;
   readonly waitMs: number;
   readonly isolation: 'read_committed' | 'read_uncommitted';
-}
-
-export interface AbortedTransaction {
-  readonly producerId: bigint;
-  readonly firstOffset: Offset;
 }
 
 export interface FetchedBatches {

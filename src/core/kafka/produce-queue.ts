@@ -22,10 +22,14 @@ interface PartitionQueue {
   readonly inFlight: Set<QueuedBatch>;
   /** Failed in passing; sent again, first, when nothing is in flight any more. */
   failed: QueuedBatch[];
-  lastFailure: AppError | undefined;
   attempts: number;
   /** When the first failure since the last success was. */
   failingSinceMs: number;
+  /**
+   * False until the broker took a batch, and again after a failure: until then one batch is in flight, no more. A broker
+   * that knows nothing of the producer yet takes any sequence number, so a second batch could get in before the first.
+   */
+  isProven: boolean;
   /** Waiting before the next attempt, or finding the leader. */
   isHeld: boolean;
   nodeId: number | undefined;
@@ -85,6 +89,11 @@ export class ProduceQueue {
     return promise;
   }
 
+  /** The producer has a new epoch, of which no broker knows yet. */
+  startEpoch(): void {
+    for (const queue of this.#partitions.values()) queue.isProven = false;
+  }
+
   /** Gives up what waits; what is in flight is still answered by the broker. */
   cancel(reason: AppError): void {
     for (const queue of this.#partitions.values()) {
@@ -103,9 +112,9 @@ export class ProduceQueue {
         waiting: [],
         inFlight: new Set(),
         failed: [],
-        lastFailure: undefined,
         attempts: 0,
         failingSinceMs: 0,
+        isProven: false,
         isHeld: false,
         nodeId: undefined,
       };
@@ -147,7 +156,7 @@ export class ProduceQueue {
       return;
     }
     while (lane.requestsInFlight < REQUESTS_PER_BROKER_MAX) {
-      const waiting = queues.filter((queue) => queue.waiting.length > 0);
+      const waiting = queues.filter((queue) => queue.waiting.length > 0 && (queue.isProven || queue.inFlight.size === 0));
       if (waiting.length === 0) return;
       waiting.sort((a, b) => (a.waiting[0]?.order ?? 0) - (b.waiting[0]?.order ?? 0));
       const entries: [PartitionQueue, QueuedBatch][] = [];
@@ -220,6 +229,7 @@ export class ProduceQueue {
     const { errorCode, baseOffset, errorMessage } = result;
     if (errorCode === KAFKA.NONE || errorCode === KAFKA.DUPLICATE_SEQUENCE_NUMBER) {
       queue.attempts = 0;
+      queue.isProven = true;
       return this.#finish(entry, () => entry.resolve(baseOffset));
     }
     // A batch that follows a failed one is out of order for that reason alone: both are sent again.
@@ -231,12 +241,12 @@ export class ProduceQueue {
   }
 
   #failed(queue: PartitionQueue, entry: QueuedBatch, error: AppError): void {
+    queue.isProven = false;
     const nowMs = this.#cluster.clock.monotonicMs();
     if (queue.attempts === 0 && queue.failed.length === 0) queue.failingSinceMs = nowMs;
     const isLate = nowMs - queue.failingSinceMs > 2 * this.#cluster.options.requestTimeoutMs;
     if (error.retryable && !isLate && !this.#cluster.closing.aborted) {
       queue.failed.push(entry);
-      queue.lastFailure = error;
       return;
     }
     this.#finish(entry, () => entry.reject(error));

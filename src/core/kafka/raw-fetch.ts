@@ -1,5 +1,5 @@
 import { createAPI, type Reader, Writer } from '@platformatic/kafka';
-import type { AbortedTransaction } from './kafka-client.ts';
+import type { AbortedTransaction } from '../record/committed-filter.ts';
 
 /** One partition to fetch from its leader. */
 export interface RawFetchRequest {
@@ -28,7 +28,6 @@ export interface RawFetchResponse {
 const FETCH_KEY = 1;
 /** Since 13, topics are named by id. Later versions bring nothing to a consumer that asks for one partition. */
 const FETCH_VERSION = 13;
-const NO_RECORDS = new Uint8Array(0);
 
 /**
  * Fetch of one partition without a fetch session, the records left raw.
@@ -87,17 +86,15 @@ export function parseFetchResponse(reader: Reader): RawFetchResponse {
   reader.readTaggedFields();
   if (reader.remaining < 0) throw new RangeError('a fetch response ends before its fields do');
   if (errorCode === 0 && found !== undefined) return found;
-  return { ...NOTHING, errorCode };
+  return {
+    errorCode,
+    highWatermark: -1n,
+    lastStableOffset: -1n,
+    logStartOffset: -1n,
+    abortedTransactions: [],
+    records: new Uint8Array(0),
+  };
 }
-
-const NOTHING: RawFetchResponse = {
-  errorCode: 0,
-  highWatermark: -1n,
-  lastStableOffset: -1n,
-  logStartOffset: -1n,
-  abortedTransactions: [],
-  records: NO_RECORDS,
-};
 
 function readPartition(reader: Reader): RawFetchResponse {
   reader.readInt32(); // partition_index
@@ -118,7 +115,8 @@ function readPartition(reader: Reader): RawFetchResponse {
 
 function readRecords(reader: Reader): Uint8Array<ArrayBuffer> {
   const length = count(reader);
-  if (length === 0) return NO_RECORDS;
+  // Empty memory too belongs to the receiver alone: he may transfer it.
+  if (length === 0) return new Uint8Array(0);
   // The response is in one piece: this is a view, not a copy.
   const bytes = reader.buffer.slice(reader.position, reader.position + length);
   reader.skip(length);

@@ -141,6 +141,7 @@ class Producer implements TransactionalProducer {
   async #startNewEpoch(): Promise<void> {
     this.#identity = await this.#calls.initialize(this.#identity);
     this.#sequences.clear();
+    this.#queue.startEpoch();
   }
 
   #reset(): void {

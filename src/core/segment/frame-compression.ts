@@ -25,6 +25,12 @@ export function frameCompressor(compression: SegmentCompression, level = DEFAULT
 }
 
 /**
+ * Level 1 with a window and a hash table that the processor's nearest caches hold: 10 to 16 % less CPU time on lines of
+ * 100 B and 1 KB values, and 0 to 2 % larger (bench/codec.ts).
+ */
+const SMALL_TABLES = { [zlib.constants.ZSTD_c_windowLog]: 18, [zlib.constants.ZSTD_c_hashLog]: 13 };
+
+/**
  * With an output buffer that the worst case fits into, zstd compresses straight from the lines into it (and notes their
  * length in the frame's header); with a smaller one it copies all of its input first.
  */
@@ -32,6 +38,7 @@ function zstdCompressor(level: number): FrameCompressor {
   const params = {
     [zlib.constants.ZSTD_c_compressionLevel]: level,
     [zlib.constants.ZSTD_c_checksumFlag]: 1,
+    ...(level === 1 ? SMALL_TABLES : {}),
   };
   return (lines) => {
     const chunkSize = zstdBound(lines.length);

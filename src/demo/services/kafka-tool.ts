@@ -31,6 +31,7 @@ export async function runKafkaTool(
   const jvmOptions = [...(options.jvmOptions ?? JVM_OPTIONS), `-Xmx${options.heapMaxMib ?? HEAP_MAX_MIB}m`];
   const run = options.mayFail === true ? tryCommand : runCommand;
   return run(distribution.java, javaArguments(distribution, jvmOptions, className, args), {
+    name: className,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     ...(options.input === undefined ? {} : { input: options.input }),
   });

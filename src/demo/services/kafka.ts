@@ -162,7 +162,8 @@ async function format(
       `${mechanism}=[name=${name},password=${password}]`,
     ]),
   );
-  const clusterId = randomBytes(16).toString('base64url');
+  // A leading dash would be taken for another option.
+  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   await runKafkaTool(distribution, 'kafka.tools.StorageTool', [
     'format',
     '-t',

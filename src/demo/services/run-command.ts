@@ -11,6 +11,8 @@ export interface CommandOptions {
   /** Changes to this process's environment; undefined removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs: number;
+  /** For messages, where the command line itself says little. */
+  readonly name?: string;
   /** Written to the command's standard input. */
   readonly input?: string | Uint8Array;
   /** For the error: what the reader should do when the command fails. */
@@ -36,7 +38,7 @@ export async function runCommand(
   if (result.exitCode !== 0) {
     throw new AppError(
       'SETUP_FAILED',
-      `${describe(command, args)} ended with code ${result.exitCode}: ${lastLines(result)}`,
+      `${describe(command, args, options)} ended with code ${result.exitCode}: ${lastLines(result)}`,
       {
         subject: command,
         hint: options.hint,
@@ -85,7 +87,7 @@ export async function tryCommand(
   );
   if (exitCode === null) {
     const reason = `was killed by ${signal ?? 'a signal'} (time limit: ${options.timeoutMs} ms): ${lastLines(output)}`;
-    throw new AppError('SETUP_FAILED', `${describe(command, args)} ${reason}`, {
+    throw new AppError('SETUP_FAILED', `${describe(command, args, options)} ${reason}`, {
       subject: command,
       hint: options.hint,
     });
@@ -93,12 +95,20 @@ export async function tryCommand(
   return { exitCode, ...output };
 }
 
-function describe(command: string, args: readonly string[]): string {
-  const text = [command, ...args].join(' ');
+function describe(command: string, args: readonly string[], options: CommandOptions): string {
+  const text = options.name ?? [command, ...args].join(' ');
   return text.length <= 200 ? text : `${text.slice(0, 197)}...`;
 }
 
 function lastLines(output: { readonly stdout: string; readonly stderr: string }): string {
-  const text = (output.stderr.trim() === '' ? output.stdout : output.stderr).trim();
-  return text === '' ? 'it printed nothing' : text.split('\n').slice(-12).join('\n');
+  return endOf(output.stderr.trim() === '' ? output.stdout : output.stderr);
+}
+
+/** The last lines that a program printed, for a message, without the frames of Java's stack traces. */
+export function endOf(text: string): string {
+  const lines = text
+    .trim()
+    .split('\n')
+    .filter((line) => !/^\s+(?:at |\.\.\. \d+ more)/.test(line));
+  return lines.join('') === '' ? '(it printed nothing)' : lines.slice(-15).join('\n');
 }

@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import { assert } from '../../core/assert.ts';
 import { AppError } from '../../core/errors.ts';
 import { childEnvironment } from './host-environment.ts';
+import { endOf } from './run-command.ts';
 import { until } from './until.ts';
 
 /**
@@ -89,16 +90,13 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     }
   } catch (cause) {
     await stop(0);
+    const log = await readFile(options.logPath, 'utf8').catch(() => '');
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError(
-      'SETUP_FAILED',
-      `${options.name} did not start: ${reason}; its log ends with:\n${await tail(options.logPath)}`,
-      {
-        subject: options.name,
-        hint: 'Look for a port in use, too little memory or a full disk, then start again.',
-        cause,
-      },
-    );
+    throw new AppError('SETUP_FAILED', `${options.name} did not start: ${reason}; its log ends with:\n${endOf(log)}`, {
+      subject: options.name,
+      hint: 'Look for a port in use, too little memory or a full disk, then start again.',
+      cause,
+    });
   }
   return { pid, isRunning, stop, signal: (name) => void child.kill(name) };
 }
@@ -128,9 +126,4 @@ function launch(options: ServiceOptions): { readonly child: ChildProcess; readon
   } finally {
     closeSync(log);
   }
-}
-
-async function tail(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return text.trim() === '' ? '(empty)' : text.trimEnd().split('\n').slice(-15).join('\n');
 }

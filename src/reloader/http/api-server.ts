@@ -102,7 +102,7 @@ function registerRoutes(app: FastifyInstance, options: ApiServerOptions, closing
       onRequest: (request, _, done) => done(checkToken(request.headers.authorization)),
       handler: async (request, reply) => {
         const gone = new AbortController();
-        request.raw.socket.once('close', () => gone.abort());
+        reply.raw.once('close', () => gone.abort());
         const desk = await withDeadline(options.desk, DESK_TIMEOUT_MS, options.clock, notReady);
         const answer = await call(route, desk, request, AbortSignal.any([gone.signal, closing]));
         return await send(reply, answer, streams);

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testClient, testTopic } from '../../../test/harness/kafka-topic.ts';
+import { testKafka, uniqueName } from '../../../test/harness/shared-services.ts';
+import { until } from '../../demo/services/until.ts';
+import { partitionName, type TopicPartition } from '../record/topic-partition.ts';
+import type { GroupGeneration, GroupMembership, GroupOptions, KafkaClient } from './kafka-client.ts';
+
+const kafka = await testKafka();
+
+/** A member that writes down what happens to it. */
+class Member {
+  readonly events: string[] = [];
+  readonly membership: GroupMembership;
+  readonly done: Promise<void>;
+  partitions: string[] = [];
+  generation: GroupGeneration | undefined;
+  /** What `revoking` waits for. */
+  revocation: Promise<void> = Promise.resolve();
+
+  constructor(client: KafkaClient, group: string, topics: readonly string[], options: Partial<GroupOptions> = {}) {
+    const settings = { group, topics, sessionTimeoutMs: 6000, rebalanceTimeoutMs: 20_000, clientId: 'test', ...options };
+    this.membership = client.joinGroup(settings, {
+      assigned: (partitions, generation) => this.#assigned(partitions, generation),
+      revoking: async () => {
+        this.events.push('revoking');
+        await this.revocation;
+        this.events.push('revoked');
+        this.partitions = [];
+      },
+      lost: () => {
+        this.events.push('lost');
+        this.partitions = [];
+        return Promise.resolve();
+      },
+    });
+    this.done = this.membership.run();
+  }
+
+  #assigned(partitions: readonly TopicPartition[], generation: GroupGeneration): Promise<void> {
+    this.events.push('assigned');
+    this.partitions = partitions.map(partitionName).toSorted();
+    this.generation = generation;
+    return Promise.resolve();
+  }
+}
+
+function owned(members: readonly Member[]): string[] {
+  return members.flatMap((member) => member.partitions).toSorted();
+}
+
+function balanced(members: readonly Member[], partitionCount: number): Promise<boolean> {
+  const share = Math.floor(partitionCount / members.length);
+  return until(
+    () =>
+      new Set(owned(members)).size === partitionCount &&
+      members.every(({ partitions }) => partitions.length === share || partitions.length === share + 1),
+    { deadlineMs: 30_000, what: `${partitionCount} partitions to be with ${members.length} members` },
+  );
+}
+
+test('members come and go, and every partition is with exactly one of them', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const topics = [await testTopic(client, 4), await testTopic(client, 3)];
+  const group = uniqueName('group');
+  const first = new Member(client, group, topics);
+  await balanced([first], 7);
+  const second = new Member(client, group, topics);
+  await balanced([first, second], 7);
+  const third = new Member(client, group, topics);
+  await balanced([first, second, third], 7);
+  assert.equal(owned([first, second, third]).length, 7);
+  await second.membership.leave();
+  await second.done;
+  await balanced([first, third], 7);
+  await Promise.all([first.membership.leave(), third.membership.leave()]);
+  await Promise.all([first.done, third.done]);
+  for (const member of [first, second, third]) {
+    assert.ok(!member.events.includes('lost'));
+    assert.match(member.events.join(' '), /^(assigned revoking revoked ?)+$/);
+  }
+});
+
+test('a rebalance waits until the partitions are given up', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const topic = await testTopic(client, 2);
+  const group = uniqueName('group');
+  const slow = new Member(client, group, [topic]);
+  await balanced([slow], 2);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  slow.revocation = promise;
+  const other = new Member(client, group, [topic]);
+  await until(() => slow.events.includes('revoking'), { deadlineMs: 20_000, what: 'the revocation' });
+  const generation = slow.generation;
+  assert.ok(generation !== undefined);
+  // Longer than the session: heartbeats go on meanwhile, and the generation stays valid for a last commit.
+  await new Promise((wake) => setTimeout(wake, 7000));
+  assert.deepEqual(other.partitions, []);
+  const producer = await client.transactionalProducer({ transactionalId: group, transactionTimeoutMs: 30_000 });
+  producer.begin();
+  await producer.commitOffsets(generation, [{ topic, partition: 0, offset: 3n, metadata: '' }]);
+  await producer.commit();
+  resolve();
+  await balanced([slow, other], 2);
+  producer.begin();
+  await assert.rejects(
+    producer.commitOffsets(generation, [{ topic, partition: 0, offset: 4n, metadata: '' }]),
+    { code: 'KAFKA_FENCED' },
+  );
+  await producer.close();
+  await Promise.all([slow.membership.leave(), other.membership.leave()]);
+  assert.ok(!slow.events.includes('lost'));
+});
+
+test('the partitions of a member that dies go to the others when its session is over', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const mortal = await testClient(t, kafka.bootstrap);
+  const topic = await testTopic(client, 4);
+  const group = uniqueName('group');
+  const survivor = new Member(client, group, [topic]);
+  const victim = new Member(mortal, group, [topic]);
+  await balanced([survivor, victim], 4);
+  // Closing the client stops its heartbeats and says goodbye to nobody.
+  const death = assert.rejects(victim.done, { code: 'KAFKA_REQUEST_FAILED' });
+  await mortal.close();
+  await death;
+  await balanced([survivor], 4);
+  await survivor.membership.leave();
+});
+
+test('a static member that restarts within its session gets its partitions back without a rebalance', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const mortal = await testClient(t, kafka.bootstrap);
+  const topic = await testTopic(client, 4);
+  const group = uniqueName('group');
+  const session = { sessionTimeoutMs: 30_000 };
+  const stays = new Member(client, group, [topic], { ...session, instanceId: 'stays' });
+  const restarts = new Member(mortal, group, [topic], { ...session, instanceId: 'restarts' });
+  await balanced([stays, restarts], 4);
+  const { partitions, generation } = restarts;
+  const eventCount = stays.events.length;
+  const death = assert.rejects(restarts.done);
+  await mortal.close();
+  await death;
+  const again = new Member(client, group, [topic], { ...session, instanceId: 'restarts' });
+  await until(() => again.generation !== undefined, { deadlineMs: 20_000, what: 'the restarted member' });
+  assert.deepEqual(again.partitions, partitions);
+  assert.equal(again.generation?.generationId, generation?.generationId);
+  assert.equal(stays.events.length, eventCount);
+  await Promise.all([stays.membership.leave(), again.membership.leave()]);
+});
+
+test('two members with one instance id: the first is told that it is fenced', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const topic = await testTopic(client, 1);
+  const group = uniqueName('group');
+  const first = new Member(client, group, [topic], { instanceId: 'one' });
+  await balanced([first], 1);
+  const second = new Member(client, group, [topic], { instanceId: 'one' });
+  await until(() => first.events.includes('lost') || second.events.includes('lost'), {
+    deadlineMs: 20_000,
+    what: 'the first member to be told',
+  });
+  // Whoever lost the place takes it back: the members are misconfigured, and both hear of it.
+  await Promise.all([first.membership.leave(), second.membership.leave()]);
+});
+
+test('an error in the listener ends the membership', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const topic = await testTopic(client, 1);
+  const membership = client.joinGroup(
+    { group: uniqueName('group'), topics: [topic], sessionTimeoutMs: 6000, rebalanceTimeoutMs: 6000, clientId: 'test' },
+    {
+      assigned: () => Promise.reject(new Error('cannot take over')),
+      revoking: () => Promise.resolve(),
+      lost: () => Promise.resolve(),
+    },
+  );
+  await assert.rejects(membership.run(), /cannot take over/);
+});

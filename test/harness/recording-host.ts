@@ -1,0 +1,35 @@
+import { EventEmitter } from 'node:events';
+import type { CliHost } from '../../src/cli/cli-host.ts';
+import type { Environment } from '../../src/core/config/option.ts';
+import { ManualClock } from '../../src/core/runtime/manual-clock.ts';
+
+/** A host for command lines in tests: what they write is kept, the world is what the test says. */
+export interface RecordingHost extends CliHost {
+  readonly output: () => string;
+  readonly errors: () => string;
+}
+
+/** A host whose working directory is empty unless the test gives one. */
+export function recordingHost(given: { readonly env?: Environment; readonly directory?: string } = {}): RecordingHost {
+  const written = { stdout: '', stderr: '' };
+  const stream = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text;
+      return true;
+    },
+    once: () => undefined,
+  });
+  return {
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    env: given.env ?? {},
+    directory: given.directory ?? '/nonexistent',
+    clock: new ManualClock(),
+    signals: new EventEmitter(),
+    coreCount: 2,
+    version: '1.2.3',
+    readFile: () => '',
+    output: () => written.stdout,
+    errors: () => written.stderr,
+  };
+}
