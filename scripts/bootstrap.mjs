@@ -1,7 +1,6 @@
 // What `npm test`, `npm run demo` and their sisters start: gets whatever they need, then runs them. Plain JavaScript
 // for Node 20 or later, without dependencies, since it is what gets the dependencies.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 
@@ -38,7 +37,7 @@ export async function bootstrap(name, args) {
   try {
     const node = await findNode(announce);
     await installDependencies(ROOT, announce);
-    if (existsSync(join(ROOT, 'scripts', 'build-wasm.mjs'))) await buildCodec(ROOT, node, announce);
+    await buildCodec(ROOT, node, announce);
     const [script = '', ...firstArgs] = command;
     run(node, [join(ROOT, script), ...firstArgs, ...args]);
   } catch (error) {

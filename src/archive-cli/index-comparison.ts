@@ -3,6 +3,7 @@ import { listIndex, NARROW_LEVEL, readIndexRun, WIDE_LEVEL } from '../core/archi
 import type { IndexRun } from '../core/archive/index-run.ts';
 import type { Bucket, ObjectKey } from '../core/bucket/bucket.ts';
 import type { SegmentMetadata } from '../core/segment/segment-metadata.ts';
+import { differingFields } from './same-metadata.ts';
 import type { Finding } from './verify-finding.ts';
 
 /** A segment that is in the bucket; without metadata nothing but name and size can be compared. */
@@ -104,11 +105,5 @@ function stale(key: ObjectKey, detail: string): Finding {
 function isSame(entry: FoundSegment, segment: FoundSegment): boolean {
   if (entry.sizeBytes !== segment.sizeBytes) return false;
   if (entry.metadata === undefined || segment.metadata === undefined) return true;
-  return describe(entry.metadata) === describe(segment.metadata);
-}
-
-/** All that metadata says except the ranges of gaps, which are left out where there is no room for them. */
-function describe({ gaps: _gaps, ...metadata }: SegmentMetadata): string {
-  const entries = Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(entries, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  return differingFields(entry.metadata, segment.metadata).length === 0;
 }

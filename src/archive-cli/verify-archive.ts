@@ -36,63 +36,71 @@ async function* verifyFolder(
   folder: string,
   partition: number | undefined,
 ): AsyncGenerator<VerifyStep> {
-  const { findings, locations } = await surveyFolder(bucket, folder);
-  if (locations.size === 0 && !(await hasSources(bucket, folder))) {
-    throw new AppError('ARCHIVE_FOLDER_MISSING', `the bucket ${bucket.url} holds no archive folder ${JSON.stringify(folder)}`, {
-      subject: folder,
-      hint: '`bss archive ls` lists the folders that there are.',
-    });
+  const locations = new Map<string, PartitionLocation>();
+  yield* surveyFolder(bucket, folder, locations);
+  const sources = new Map<number, Source | undefined>();
+  for await (const { number, source, finding } of readSources(bucket, folder)) {
+    sources.set(number, source);
+    if (finding !== undefined) yield found(finding);
   }
-  const sources = new Map<number, Source>();
-  for (const found of await readSources(bucket, folder)) {
-    if ('name' in found) findings.push(found);
-    else sources.set(found.number, found);
-  }
-  const damaged = new Set(findings.filter(({ name }) => name === 'source-record-damaged').map(({ key }) => key));
+  if (locations.size === 0 && sources.size === 0) throw missingFolder(bucket, folder);
   for (const number of new Set([...locations.values()].map(({ source }) => source))) {
-    const key = sourceKey(folder, number);
-    if (sources.has(number) || damaged.has(key)) continue;
-    findings.push({ name: 'source-record-missing', key, detail: 'there are segments of this source, but not its record' });
+    if (sources.has(number)) continue;
+    const detail = 'there are segments of this source, but not its record';
+    yield found({ name: 'source-record-missing', key: sourceKey(folder, number), detail });
   }
-  yield { findings, segmentCount: 0, recordCount: 0, objectBytes: 0 };
   for (const location of locations.values()) {
     if (partition !== undefined && location.partition !== partition) continue;
     yield* verifyPartition(bucket, location, sources.get(location.source));
   }
 }
 
-/** The partitions of a folder, also those that are in an index alone, and the objects that are no part of it. */
-async function surveyFolder(
+/** Finds the partitions of a folder, also those that are in an index alone, and the objects that are no part of it. */
+async function* surveyFolder(
   bucket: Bucket,
   folder: string,
-): Promise<{ readonly findings: Finding[]; readonly locations: ReadonlyMap<string, PartitionLocation> }> {
-  const findings: Finding[] = [];
-  const locations = new Map<string, PartitionLocation>();
-  const problem = folderProblem(folder);
-  if (problem !== undefined) return { findings, locations };
+  locations: Map<string, PartitionLocation>,
+): AsyncGenerator<VerifyStep> {
+  if (folderProblem(folder) !== undefined) return;
   for await (const { key } of bucket.list(`${folder}/`)) {
     const location = parseSegmentKey(key)?.location ?? parseIndexKey(key)?.location;
     if (location !== undefined) locations.set(`${location.source}/${location.partition}`, location);
     else if (parseSourceKey(key) === undefined) {
-      findings.push({ name: 'object-stray', key, detail: 'its name is none that an archive has' });
+      yield found({ name: 'object-stray', key, detail: 'its name is none that an archive has' });
     }
   }
-  return { findings, locations };
 }
 
-async function readSources(bucket: Bucket, folder: string): Promise<(Source | Finding)[]> {
-  const found: (Source | Finding)[] = [];
+interface SourceRead {
+  readonly number: number;
+  readonly source: Source | undefined;
+  readonly finding: Finding | undefined;
+}
+
+async function* readSources(bucket: Bucket, folder: string): AsyncGenerator<SourceRead> {
+  if (folderProblem(folder) !== undefined) return;
   for await (const { key } of bucket.list(sourcesPrefix(folder))) {
     const number = parseSourceKey(key)?.source;
     if (number === undefined) continue;
     try {
-      found.push(decodeSource(await bucket.get(key), key, folder, number));
+      yield { number, source: decodeSource(await bucket.get(key), key, folder, number), finding: undefined };
     } catch (error) {
       if (!isAppError(error) || error.code.startsWith('BUCKET_')) throw error;
-      found.push({ name: 'source-record-damaged', key, detail: error.message });
+      yield { number, source: undefined, finding: { name: 'source-record-damaged', key, detail: error.message } };
     }
   }
-  return found;
+}
+
+function missingFolder(bucket: Bucket, folder: string): AppError {
+  const message = `the bucket ${bucket.url} holds no archive folder ${JSON.stringify(folder)}`;
+  return new AppError('ARCHIVE_FOLDER_MISSING', message, {
+    subject: folder,
+    hint: '`bss archive ls` lists the folders that there are.',
+  });
+}
+
+function found(finding: Finding): VerifyStep {
+  return { findings: [finding], segmentCount: 0, recordCount: 0, objectBytes: 0 };
 }
 
 async function hasSources(bucket: Bucket, folder: string): Promise<boolean> {

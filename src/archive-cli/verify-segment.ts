@@ -8,7 +8,9 @@ import { type AppError, isAppError } from '../core/errors.ts';
 import { SegmentCorruptError } from '../core/segment/segment-corrupt.ts';
 import { parseObjectMetadata } from '../core/segment/segment-metadata-codec.ts';
 import type { SegmentMetadata } from '../core/segment/segment-metadata.ts';
+import { differingFields } from './same-metadata.ts';
 import { readSegmentLines, type SegmentObject } from './read-segment-lines.ts';
+import { readWholeTrailer } from './read-whole-trailer.ts';
 import { SegmentContent } from './segment-content.ts';
 import type { Finding, FindingName } from './verify-finding.ts';
 
@@ -42,7 +44,10 @@ export async function verifySegment(
     const metadata = await knownMetadata(bucket, object, add);
     const isOwn = metadata !== undefined && isOwnMetadata(object, metadata, source, location.partition, add);
     const recordCount = await verifyContent(bucket, object, isOwn ? metadata : undefined, add);
-    return { key, sizeBytes, findings, metadata: isOwn ? metadata : undefined, recordCount };
+    // The same damage may be in the way twice: of the trailer alone, and of the whole.
+    const damage = findings.findLastIndex(({ name }) => name === 'segment-damaged');
+    const distinct = findings.filter(({ name }, at) => name !== 'segment-damaged' || at === damage);
+    return { key, sizeBytes, findings: distinct, metadata: isOwn ? metadata : undefined, recordCount };
   } catch (error) {
     if (!isAppError(error, 'BUCKET_OBJECT_MISSING')) throw error;
     add('segment-missing', 'it was listed, and is gone');
@@ -55,17 +60,51 @@ type AddFinding = (name: FindingName, detail: string, position?: number) => void
 /** Object metadata, which must agree with the trailer; the trailer where there is none. */
 async function knownMetadata(
   bucket: Bucket,
-  { key }: SegmentObject,
+  object: SegmentObject,
   add: AddFinding,
 ): Promise<SegmentMetadata | undefined> {
-  const info = await bucket.head(key);
+  const beside = await objectMetadata(bucket, object, add);
+  const inside = await trailerMetadata(bucket, object, add);
+  if (beside === undefined) {
+    if (inside !== undefined) add('metadata-missing', 'there is no object metadata that can be used; the trailer has it');
+    return inside;
+  }
+  const fields = inside === undefined ? [] : differingFields(beside, inside);
+  if (fields.length === 0) return beside;
+  add('metadata-differs', `object metadata and trailer differ in ${fields.join(', ')}`);
+  // The trailer came with the lines: where it fits the name, it is the object metadata that is wrong.
+  return inside;
+}
+
+async function objectMetadata(
+  bucket: Bucket,
+  { key, compression }: SegmentObject,
+  add: AddFinding,
+): Promise<SegmentMetadata | undefined> {
   try {
-    const metadata = parseObjectMetadata(info?.metadata ?? {}, key);
-    if (metadata === undefined) add('metadata-damaged', 'there is no object metadata');
+    const metadata = parseObjectMetadata((await bucket.head(key))?.metadata ?? {}, key);
+    if (metadata === undefined && compression === 'none') {
+      add('metadata-damaged', 'there is no object metadata, and a segment that is not compressed has no trailer');
+    }
     return metadata;
   } catch (error) {
-    if (!isAppError(error)) throw error;
-    add(findingOf(error, 'metadata-damaged'), error.message);
+    if (!isAppError(error) || error.code.startsWith('BUCKET_')) throw error;
+    add(error.code === 'SEGMENT_FORMAT_UNSUPPORTED' ? 'segment-unsupported' : 'metadata-damaged', error.message);
+    return undefined;
+  }
+}
+
+async function trailerMetadata(
+  bucket: Bucket,
+  object: SegmentObject,
+  add: AddFinding,
+): Promise<SegmentMetadata | undefined> {
+  try {
+    return (await readWholeTrailer(bucket, object))?.metadata;
+  } catch (error) {
+    if (!isAppError(error) || error.code.startsWith('BUCKET_')) throw error;
+    if (error.code === 'SEGMENT_FORMAT_UNSUPPORTED') add('segment-unsupported', error.message);
+    else add('segment-damaged', error.message, positionOf(error));
     return undefined;
   }
 }
@@ -105,13 +144,13 @@ async function verifyContent(
     }
   } catch (error) {
     if (!isAppError(error, 'SEGMENT_CORRUPT')) throw error;
-    add('segment-damaged', error.message, error instanceof SegmentCorruptError ? error.position : undefined);
+    add('segment-damaged', error.message, positionOf(error));
     return content?.recordCount ?? 0;
   }
   for (const difference of content?.differences() ?? []) add('segment-differs', difference);
   return content?.recordCount ?? 0;
 }
 
-function findingOf(error: AppError, otherwise: FindingName): FindingName {
-  return error.code === 'SEGMENT_FORMAT_UNSUPPORTED' ? 'segment-unsupported' : otherwise;
+function positionOf(error: AppError): number | undefined {
+  return error instanceof SegmentCorruptError ? error.position : undefined;
 }

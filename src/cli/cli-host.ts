@@ -2,9 +2,10 @@ import type { Environment } from '../core/config/option.ts';
 import type { Clock } from '../core/runtime/clock.ts';
 import type { SignalSource } from '../core/runtime/lifecycle.ts';
 
-/** A stream that text is written to. */
+/** A stream that text, or bytes, are written to. */
 export interface TextOutput {
-  write(text: string): boolean;
+  /** False when the reader is behind: `writeOutput` waits for it. */
+  write(chunk: string | Uint8Array): boolean;
   /** Calls back once there is room again, after `write` gave false. */
   once(event: 'drain', listener: () => void): unknown;
   readonly isTTY?: boolean | undefined;

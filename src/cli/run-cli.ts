@@ -1,16 +1,12 @@
-import { findConfigFile } from '../core/config/find-config-file.ts';
-import { type ConfigSources, loadConfig } from '../core/config/load-config.ts';
 import { suggestion } from '../core/config/nearest-name.ts';
 import { isAppError } from '../core/errors.ts';
 import { coloursWanted, paletteFor } from '../core/runtime/colours.ts';
 import { formatError, formatErrorJson } from '../core/runtime/error-report.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import type { CliHost } from './cli-host.ts';
-import type { Command } from './command.ts';
 import type { CommandEntry } from './commands.ts';
-import { GLOBAL_OPTIONS } from './global-options.ts';
 import { formatCommandHelp, formatOverview } from './help.ts';
-import { parseCommandLine, usage } from './parse-command-line.ts';
+import { usage } from './parse-command-line.ts';
 
 /** Runs a command line. Gives the exit code, and never rejects: what goes wrong is on stderr. */
 export async function runCli(
@@ -46,20 +42,9 @@ async function dispatch(args: readonly string[], host: CliHost, commands: readon
   // A request for help is answered whatever else is wrong with the line.
   const words = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
   if (words.includes('--help') || words.includes('-h')) return await help(entry.name.split(' '), host, commands);
+  // Loaded here, since help and version are to come at once.
+  const { runCommand } = await import('./run-command.ts');
   return await runCommand(entry.name, await entry.load(), rest, host);
-}
-
-async function runCommand(name: string, command: Command, args: readonly string[], host: CliHost): Promise<number> {
-  const own = { ...command.options, ...GLOBAL_OPTIONS };
-  const settings = [...(command.config === undefined ? [] : [command.config.table]), ...(command.alsoAccepts ?? [])];
-  const shape = { command: name, tables: [own, ...settings], positionals: command.positionals };
-  const { flags, positionals } = parseCommandLine(args, shape);
-  const { coreCount, readFile } = host;
-  const options = loadConfig({ table: own }, { env: {}, flags, coreCount, readFile }).config;
-  const file = settings.length === 0 ? undefined : findConfigFile(flags.get('config'), host.env, host.directory);
-  const sources: ConfigSources = { file, env: host.env, flags, coreCount, readFile };
-  const config = command.config === undefined ? {} : loadConfig(command.config, sources).config;
-  return await command.run({ options, config, positionals, sources, host });
 }
 
 function findCommand(args: readonly string[], commands: readonly CommandEntry[]): CommandEntry | undefined {

@@ -119,7 +119,7 @@ export const ERROR_CODES = {
   KAFKA_AUTHORIZATION_FAILED: {
     retryable: false,
     summary: 'Kafka refused an operation that the user has no right to.',
-    remedy: 'Grant the right that the message names (docs/operations.md lists the rights that are needed).',
+    remedy: 'Grant this user the right that the message names.',
   },
   KAFKA_BATCH_CORRUPT: {
     retryable: false,

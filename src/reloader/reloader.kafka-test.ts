@@ -189,7 +189,8 @@ test('a damaged segment fails the job and names the object; nothing of it is hal
   const scene = await open(t, 2);
   const partitions = [0, 1].map((partition) => oddRecords(600, partition));
   await scene.archive(partitions, 100);
-  const damaged = 'orders/0001/1/00000000000000000202.jsonl.zst';
+  const keys = (await Array.fromAsync(scene.bucket.list('orders/0001/1/'))).map(({ key }) => key);
+  const damaged = keys[2] ?? '';
   const damage = (bucket: Bucket): Bucket => ({
     ...slowBucket(0)(bucket),
     get: async (key, range) => {
@@ -203,7 +204,7 @@ test('a damaged segment fails the job and names the object; nothing of it is hal
   const job = await jobIn(replica, jobId, FINAL);
   assert.equal(job.state, 'failed');
   assert.equal(job.error?.code, 'SEGMENT_CORRUPT');
-  assert.match(job.error.message, /00000000000000000202/);
+  assert.ok(job.error.message.includes(damaged), job.error.message);
   const found = await scene.readTarget();
   assert.equal(found.flat().length, job.progress.records);
   assert.ok((found[1]?.length ?? 0) <= 200);

@@ -1,7 +1,12 @@
 import type { TestContext } from 'node:test';
 import { connectKafka } from '../../src/core/kafka/connect-kafka.ts';
 import type { KafkaConnectionOptions } from '../../src/core/kafka/connection-options.ts';
-import type { FetchedBatches, FetchRequest, KafkaClient, TransactionalProducer } from '../../src/core/kafka/kafka-client.ts';
+import type {
+  FetchedBatches,
+  FetchRequest,
+  KafkaClient,
+  TransactionalProducer,
+} from '../../src/core/kafka/kafka-client.ts';
 import { asBuffer, type BatchCodec, readBatchHeader } from '../../src/core/record/batch-header.ts';
 import { readRecords, verifyBatch, writeBatch } from '../../src/core/record/batch-records.ts';
 import type { KafkaRecord } from '../../src/core/record/kafka-record.ts';
@@ -73,7 +78,10 @@ export async function settledEnd(client: KafkaClient, at: TopicPartition): Promi
   const name = partitionName(at);
   return until(
     async () => {
-      const [stable, latest] = await Promise.all([client.listOffsets([at], 'stable'), client.listOffsets([at], 'latest')]);
+      const [stable, latest] = await Promise.all([
+        client.listOffsets([at], 'stable'),
+        client.listOffsets([at], 'latest'),
+      ]);
       return stable.get(name) === latest.get(name) ? latest.get(name) : undefined;
     },
     { deadlineMs: 20_000, what: `the transactions in ${name} to end` },
@@ -90,7 +98,7 @@ export async function committedRecords(client: KafkaClient, at: TopicPartition):
   await settledEnd(client, at);
   const records: KafkaRecord[] = [];
   const [start] = (await client.listOffsets([at], 'earliest')).values();
-  for (let offset = start ?? 0n; ; ) {
+  for (let offset = start ?? 0n; ;) {
     const request: FetchRequest = { ...at, offset, bytesMax: 1 << 20, waitMs: 0, isolation: 'read_committed' };
     const fetched = await client.fetch(request);
     if (offset >= fetched.lastStableOffset) return records;
@@ -104,7 +112,7 @@ function readCommitted(fetched: FetchedBatches, at: TopicPartition, from: Offset
   const bytes = asBuffer(fetched.bytes);
   const filter = new CommittedFilter(fetched.abortedTransactions);
   let next = from;
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const header = readBatchHeader(bytes, position, partitionName(at));
     if (header === undefined) return next;
     verifyBatch(bytes, header, partitionName(at));

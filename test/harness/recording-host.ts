@@ -13,8 +13,8 @@ export interface RecordingHost extends CliHost {
 export function recordingHost(given: { readonly env?: Environment; readonly directory?: string } = {}): RecordingHost {
   const written = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
-      written[name] += text;
+    write: (chunk: string | Uint8Array) => {
+      written[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
       return true;
     },
     once: () => undefined,

@@ -2,6 +2,7 @@ import type { Bucket, ObjectKey } from '../bucket/bucket.ts';
 import { AppError } from '../errors.ts';
 import { parseObjectMetadata } from '../segment/segment-metadata-codec.ts';
 import type { SegmentMetadata } from '../segment/segment-metadata.ts';
+import { type ReadBytes, readTrailer } from '../segment/trailer-reader.ts';
 import { parseSegmentKey } from './archive-layout.ts';
 
 /** A segment that is in the bucket. */
@@ -14,17 +15,23 @@ export interface StoredSegment {
 
 /**
  * What is known of a segment without reading its lines: from the object's metadata or, when the store has lost that (a
- * copy with a tool that drops it), from the trailer. Undefined when there is no such object.
+ * copy with a tool that drops it), from the trailer, which segments without compression have not. Undefined when there is no such object.
  * @throws SEGMENT_CORRUPT, SEGMENT_FORMAT_UNSUPPORTED.
  */
 export async function readStoredSegment(bucket: Bucket, key: ObjectKey): Promise<StoredSegment | undefined> {
   const info = await bucket.head(key);
   if (info === undefined) return undefined;
   const { sizeBytes } = info;
-  const metadata = parseObjectMetadata(info.metadata, key);
-  if (metadata === undefined) throw withoutMetadata(key);
+  const metadata = parseObjectMetadata(info.metadata, key) ?? (await trailerMetadata(bucket, key, sizeBytes));
   checkSegmentMetadata(key, metadata);
   return { key, sizeBytes, metadata };
+}
+
+async function trailerMetadata(bucket: Bucket, key: ObjectKey, sizeBytes: number): Promise<SegmentMetadata> {
+  const compression = parseSegmentKey(key)?.compression;
+  if (compression === undefined || compression === 'none') throw withoutMetadata(key);
+  const read: ReadBytes = (range) => bucket.get(key, range);
+  return (await readTrailer({ objectKey: key, sizeBytes, read }, compression)).metadata;
 }
 
 /**

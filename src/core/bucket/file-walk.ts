@@ -71,7 +71,7 @@ function holds(key: ObjectKey, { prefix, startAfter }: WalkRange): boolean {
 }
 
 function mayHold(folder: string, { prefix, startAfter }: WalkRange): boolean {
-  if (!folder.startsWith(prefix) && !prefix.startsWith(folder)) return false;
+  if (!folder.startsWith(prefix)) return false;
   return startAfter === undefined || compareKeys(folder, startAfter) > 0 || startAfter.startsWith(folder);
 }
 

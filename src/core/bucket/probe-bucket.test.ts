@@ -25,6 +25,15 @@ for (const answersExists of [false, true]) {
   });
 }
 
+test('a store that says twice that it created one object is refused', async () => {
+  const inner = new MemoryBucket('forgetful');
+  const put: Bucket['put'] = async (...args) => {
+    await MemoryBucket.prototype.put.apply(inner, args);
+    return 'created';
+  };
+  await rejectsWith('BUCKET_CONDITIONAL_PUT_IGNORED', Object.assign(inner, { put }));
+});
+
 test('a store that loses something is refused, and it is said what', async () => {
   const losses: readonly (readonly [Partial<Bucket>, RegExp])[] = [
     [{ head: async () => undefined }, /not there/],

@@ -54,9 +54,13 @@ export function assertVersions(spoken: readonly VersionRange[], address: string)
     const range = ranges.get(key);
     if (range !== undefined && version >= range.minVersion && version <= range.maxVersion) continue;
     const has = range === undefined ? 'not at all' : `versions ${range.minVersion} to ${range.maxVersion}`;
-    throw new AppError('KAFKA_REQUEST_FAILED', `The broker at ${address} does not speak ${name} version ${version} (${has})`, {
-      subject: address,
-      hint: 'Apache Kafka 3.2 or later, or a broker that speaks its protocol, is needed.',
-    });
+    throw new AppError(
+      'KAFKA_REQUEST_FAILED',
+      `The broker at ${address} does not speak ${name} version ${version} (${has})`,
+      {
+        subject: address,
+        hint: 'Apache Kafka 3.2 or later, or a broker that speaks its protocol, is needed.',
+      },
+    );
   }
 }

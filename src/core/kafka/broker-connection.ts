@@ -128,7 +128,9 @@ export class BrokerConnection {
   }
 
   close(): void {
-    this.#fail(new AppError('KAFKA_UNAVAILABLE', `The connection to ${this.address} was closed`, { subject: this.address }));
+    this.#fail(
+      new AppError('KAFKA_UNAVAILABLE', `The connection to ${this.address} was closed`, { subject: this.address }),
+    );
   }
 
   #openSocket(address: BrokerAddress): Socket {

@@ -123,7 +123,11 @@ export class Cluster {
 
   /** Describes topics by asking a broker now, and remembers the answer. No retries. */
   async metadata(topics: readonly string[], nodeId?: number): Promise<ClusterMetadata> {
-    const args: Parameters<typeof API.metadata.async> extends [unknown, ...infer A] ? A : never = [[...topics], false, false];
+    const args: Parameters<typeof API.metadata.async> extends [unknown, ...infer A] ? A : never = [
+      [...topics],
+      false,
+      false,
+    ];
     const response =
       nodeId === undefined
         ? await this.sendToAny(API.metadata, args)
@@ -157,10 +161,14 @@ export class Cluster {
     const topic = await this.topic(at.topic);
     const leader = topic.leaders[at.partition];
     if (leader === undefined) {
-      throw new AppError('KAFKA_TOPIC_MISSING', `Topic ${at.topic} has ${topic.leaders.length} partitions, so no ${at.partition}`, {
-        subject: partitionName(at),
-        hint: 'Check the partition number, and that the topic was not created anew with fewer partitions.',
-      });
+      throw new AppError(
+        'KAFKA_TOPIC_MISSING',
+        `Topic ${at.topic} has ${topic.leaders.length} partitions, so no ${at.partition}`,
+        {
+          subject: partitionName(at),
+          hint: 'Check the partition number, and that the topic was not created anew with fewer partitions.',
+        },
+      );
     }
     if (leader.nodeId < 0 || !this.#brokers.has(leader.nodeId)) {
       this.forgetTopic(at.topic);

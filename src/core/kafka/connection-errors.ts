@@ -15,7 +15,9 @@ export function connectionError(
   const { code } = (cause ?? {}) as { code?: unknown };
   const reason = cause instanceof Error ? cause.message : 'the broker closed the connection';
   const message =
-    phase === 'connecting' ? `Cannot connect to Kafka at ${address}: ${reason}` : `Lost the connection to ${address}: ${reason}`;
+    phase === 'connecting'
+      ? `Cannot connect to Kafka at ${address}: ${reason}`
+      : `Lost the connection to ${address}: ${reason}`;
   if (typeof code === 'string' && isCertificateError(code)) {
     const hint = "The broker's certificate is not trusted: give the CA that signed it, and a host name that it names.";
     return new AppError('KAFKA_AUTHENTICATION_FAILED', message, { subject: address, hint, cause });
@@ -30,14 +32,19 @@ function isCertificateError(code: string): boolean {
 
 /** The connection, or the greeting on it, took longer than the connect timeout. */
 export function connectTimeoutError(address: string, options: KafkaConnectionOptions): AppError {
-  return new AppError('KAFKA_UNAVAILABLE', `Cannot connect to Kafka at ${address}: no answer within ${options.connectTimeoutMs} ms`, {
-    subject: address,
-    hint: 'Check host and port, that a firewall lets the connection through, and that the listener is one for clients.',
-  });
+  return new AppError(
+    'KAFKA_UNAVAILABLE',
+    `Cannot connect to Kafka at ${address}: no answer within ${options.connectTimeoutMs} ms`,
+    {
+      subject: address,
+      hint: 'Check host and port, that a firewall lets the connection through, and that the listener is one for clients.',
+    },
+  );
 }
 
 function hintFor(code: string, phase: ConnectionPhase, options: KafkaConnectionOptions): string {
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'The host name cannot be resolved: check bootstrap servers and DNS.';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return 'The host name cannot be resolved: check bootstrap servers and DNS.';
   if (code === 'ECONNREFUSED') return 'Nothing listens there: check host and port, and that the broker runs.';
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'There is no network route to the host.';
   if (options.tls !== undefined && phase === 'connecting') {
@@ -63,8 +70,12 @@ export function notKafkaError(firstBytes: Uint8Array, address: string): AppError
         subject: address,
         hint: 'Configure TLS for this cluster, or use the port of a plain-text listener.',
       })
-    : new AppError('KAFKA_UNAVAILABLE', `Cannot connect to Kafka at ${address}: what listens there is not a Kafka broker`, {
-        subject: address,
-        hint: 'Check host and port: the answer is no Kafka response.',
-      });
+    : new AppError(
+        'KAFKA_UNAVAILABLE',
+        `Cannot connect to Kafka at ${address}: what listens there is not a Kafka broker`,
+        {
+          subject: address,
+          hint: 'Check host and port: the answer is no Kafka response.',
+        },
+      );
 }

@@ -13,7 +13,10 @@ test('raw batches come as they were written, whatever the compression', async (t
   const client = await testClient(t, kafka.bootstrap);
   const topic = await testTopic(client, 1);
   const at = { topic, partition: 0 };
-  const producer = await client.transactionalProducer({ transactionalId: uniqueName('tx'), transactionTimeoutMs: 30_000 });
+  const producer = await client.transactionalProducer({
+    transactionalId: uniqueName('tx'),
+    transactionTimeoutMs: 30_000,
+  });
   producer.begin();
   const values = BATCH_CODECS.map((codec) => [`${codec} 1`, `${codec} 2`.repeat(500), '']);
   for (const [i, codec] of BATCH_CODECS.entries()) await produceTexts(producer, at, values[i] ?? [], codec);
@@ -31,7 +34,10 @@ test('raw batches come as they were written, whatever the compression', async (t
 test('fetched bytes own their memory: transferring them disturbs nobody', async (t) => {
   const client = await testClient(t, kafka.bootstrap);
   const topic = await testTopic(client, 2);
-  const producer = await client.transactionalProducer({ transactionalId: uniqueName('tx'), transactionTimeoutMs: 30_000 });
+  const producer = await client.transactionalProducer({
+    transactionalId: uniqueName('tx'),
+    transactionTimeoutMs: 30_000,
+  });
   producer.begin();
   for (const partition of [0, 1]) await produceTexts(producer, { topic, partition }, ['a', 'b'.repeat(300_000)]);
   await producer.commit();
@@ -68,7 +74,10 @@ test('aborted transactions are told, and a fetch by a topic id that is right wor
   const client = await testClient(t, kafka.bootstrap);
   const topic = await testTopic(client, 1);
   const at = { topic, partition: 0 };
-  const producer = await client.transactionalProducer({ transactionalId: uniqueName('tx'), transactionTimeoutMs: 30_000 });
+  const producer = await client.transactionalProducer({
+    transactionalId: uniqueName('tx'),
+    transactionTimeoutMs: 30_000,
+  });
   for (const outcome of ['abort', 'commit', 'abort', 'commit'] as const) {
     producer.begin();
     await produceTexts(producer, at, [`${outcome} 1`, `${outcome} 2`]);

@@ -31,12 +31,24 @@ export class Fetcher {
   }
 
   async #fetchFrom(leader: LeaderOf, request: FetchRequest): Promise<FetchedBatches> {
-    const { topicId } = request.topicId === undefined ? leader : await this.#checkedTopic(leader, request.topicId, request.topic);
+    const { topicId } =
+      request.topicId === undefined ? leader : await this.#checkedTopic(leader, request.topicId, request.topic);
     const { partition, offset, bytesMax, waitMs, isolation } = request;
     const { epoch: leaderEpoch } = leader;
-    const raw = { topicId, partition, leaderEpoch, offset, bytesMax, waitMs, isReadCommitted: isolation === 'read_committed' };
-    const response = await this.#onQuietestLane((lane) => this.#cluster.sendTo(lane, leader.nodeId, API.fetch, [raw], waitMs));
-    if (isStaleMetadata(response.errorCode)) throw movedError(response.errorCode, 'Fetching from', partitionName(request));
+    const raw = {
+      topicId,
+      partition,
+      leaderEpoch,
+      offset,
+      bytesMax,
+      waitMs,
+      isReadCommitted: isolation === 'read_committed',
+    };
+    const response = await this.#onQuietestLane((lane) =>
+      this.#cluster.sendTo(lane, leader.nodeId, API.fetch, [raw], waitMs),
+    );
+    if (isStaleMetadata(response.errorCode))
+      throw movedError(response.errorCode, 'Fetching from', partitionName(request));
     if (response.errorCode !== KAFKA.NONE) {
       throw kafkaError(response.errorCode, `Fetching offset ${offset} from`, partitionName(request));
     }
@@ -50,10 +62,14 @@ export class Fetcher {
     this.#cluster.forgetTopic(topic);
     const { id } = await this.#cluster.topic(topic);
     if (id === topicId) throw movedError(KAFKA.INCONSISTENT_TOPIC_ID, 'Fetching from', topic);
-    throw new AppError('KAFKA_TOPIC_MISSING', `Topic ${topic} was deleted and created again: its id is ${id}, not ${topicId}`, {
-      subject: topic,
-      hint: 'Offsets of the old topic mean nothing in the new one; treat it as another topic.',
-    });
+    throw new AppError(
+      'KAFKA_TOPIC_MISSING',
+      `Topic ${topic} was deleted and created again: its id is ${id}, not ${topicId}`,
+      {
+        subject: topic,
+        hint: 'Offsets of the old topic mean nothing in the new one; treat it as another topic.',
+      },
+    );
   }
 
   async #onQuietestLane<T>(exchange: (lane: string) => Promise<T>): Promise<T> {
@@ -78,6 +94,10 @@ export class Fetcher {
     ]);
     const name = partitionName(request);
     const range = `The log holds offsets ${earliest.get(name)} up to, not including, ${latest.get(name)}.`;
-    return new AppError(error.code, error.message, { subject: name, hint: `${range} ${error.hint ?? ''}`.trimEnd(), cause: error });
+    return new AppError(error.code, error.message, {
+      subject: name,
+      hint: `${range} ${error.hint ?? ''}`.trimEnd(),
+      cause: error,
+    });
   }
 }

@@ -27,7 +27,9 @@ export function assignBalanced(
   const assigned = new Map<string, TopicPartition[]>(ordered.map((member) => [member.memberId, []]));
   const wanted = ordered.map((member) => ({ member, topics: new Set(member.topics) }));
   for (const topic of [...new Set(members.flatMap((member) => member.topics))].toSorted(compare)) {
-    const takers = wanted.filter((candidate) => candidate.topics.has(topic)).map(({ member }) => assigned.get(member.memberId) ?? []);
+    const takers = wanted
+      .filter((candidate) => candidate.topics.has(topic))
+      .map(({ member }) => assigned.get(member.memberId) ?? []);
     for (let partition = 0; partition < (partitionCounts.get(topic) ?? 0); partition++) {
       const [first, ...others] = takers;
       if (first === undefined) break;
@@ -43,8 +45,7 @@ export function writeSubscription(topics: readonly string[]): Buffer {
   return Writer.create()
     .appendInt16(CONSUMER_PROTOCOL_VERSION)
     .appendArray([...topics], (writer, topic) => writer.appendString(topic, false), false, false)
-    .appendInt32(-1) // no user data
-    .buffer;
+    .appendInt32(-1).buffer; // no user data
 }
 
 /** The topics in a member's wish, of any version. @throws RangeError when it breaks the format */

@@ -43,7 +43,9 @@ export class GroupCalls {
   }
 
   /** Joins, and takes part in dealing the partitions out. No retries. `memberId` is empty for a new member. */
-  async join(memberId: string): Promise<JoinedGroup | { readonly again: typeof JOIN_AGAIN; readonly memberId: string }> {
+  async join(
+    memberId: string,
+  ): Promise<JoinedGroup | { readonly again: typeof JOIN_AGAIN; readonly memberId: string }> {
     const { group, topics, sessionTimeoutMs, rebalanceTimeoutMs, instanceId } = this.#options;
     const protocols = [{ name: GROUP_PROTOCOL, metadata: writeSubscription(topics) }];
     const joined = await this.#cluster.sendToCoordinator(
@@ -83,9 +85,16 @@ export class GroupCalls {
     await this.#cluster.retrying(async () => {
       const member = { memberId, groupInstanceId: instanceId ?? null, reason: 'the consumer is being closed' };
       const args: [string, (typeof member)[]] = [group, [member]];
-      const response = await this.#cluster.sendToCoordinator('group', group, API.leaveGroup, args, (answer) => answer.errorCode, {
-        lane: this.lane,
-      });
+      const response = await this.#cluster.sendToCoordinator(
+        'group',
+        group,
+        API.leaveGroup,
+        args,
+        (answer) => answer.errorCode,
+        {
+          lane: this.lane,
+        },
+      );
       if (response.errorCode !== KAFKA.NONE) throw kafkaError(response.errorCode, 'Leaving group', group);
       const own = must(response.members[0], 'one member leaves, one is answered for').errorCode;
       if (own === KAFKA.NONE || own === KAFKA.UNKNOWN_MEMBER_ID || own === KAFKA.FENCED_INSTANCE_ID) return;
@@ -100,7 +109,9 @@ export class GroupCalls {
       // A member may want a topic that is yet to be created, or was deleted: there is nothing of it to deal out.
       if (failure !== KAFKA.UNKNOWN_TOPIC_OR_PARTITION) throw kafkaError(failure, 'Describing topic', name);
     }
-    return new Map(topics.map((name) => [name, metadata.topics.find((topic) => topic.name === name)?.leaders.length ?? 0]));
+    return new Map(
+      topics.map((name) => [name, metadata.topics.find((topic) => topic.name === name)?.leaders.length ?? 0]),
+    );
   }
 }
 
@@ -114,7 +125,10 @@ function subscribed(members: readonly Member[]): string[] {
   return [...new Set(members.flatMap((member) => readSubscription(member.metadata)))];
 }
 
-function deal(members: readonly Member[], partitionCounts: ReadonlyMap<string, number>): { memberId: string; assignment: Buffer }[] {
+function deal(
+  members: readonly Member[],
+  partitionCounts: ReadonlyMap<string, number>,
+): { memberId: string; assignment: Buffer }[] {
   const subscribers = members.map(({ memberId, groupInstanceId, metadata }) => ({
     memberId,
     instanceId: groupInstanceId,

@@ -23,6 +23,7 @@ export class GroupHeartbeats {
   readonly #lost = Promise.withResolvers<unknown>();
   readonly #ended: Promise<void>;
   #isLost = false;
+  #isReplaced = false;
   #lastSuccessMs: number;
 
   constructor(cluster: Cluster, options: GroupOptions, generation: GroupGeneration, lane: string) {
@@ -48,6 +49,11 @@ export class GroupHeartbeats {
     return this.#isLost;
   }
 
+  /** True when another process has joined with our instance id: to join again would only throw that one out. */
+  get isReplaced(): boolean {
+    return this.#isReplaced;
+  }
+
   /** Ends the heartbeats; resolves when none is under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -66,19 +72,22 @@ export class GroupHeartbeats {
     const { clock, closing } = this.#cluster;
     const signal = AbortSignal.any([this.#stopping.signal, closing]);
     const intervalMs = Math.min(INTERVAL_MAX_MS, sessionTimeoutMs / HEARTBEATS_PER_SESSION);
-    while (!signal.aborted) {
+    for (;;) {
       await clock.sleep(intervalMs, signal).catch(() => undefined);
+      if (closing.aborted) return this.lose(closing.reason);
       if (signal.aborted) return;
       const sentMs = clock.monotonicMs();
       if (sentMs - this.#lastSuccessMs > sessionTimeoutMs) return this.lose(this.#expired());
       const errorCode = await this.#send(sessionTimeoutMs - (sentMs - this.#lastSuccessMs) + 1);
-      if (signal.aborted) return;
+      if (this.#stopping.signal.aborted) return;
+      if (closing.aborted) continue;
       if (errorCode instanceof AppError) {
         if (!isRetryableError(errorCode)) return this.lose(errorCode);
         continue;
       }
       if (isStaleCoordinator(errorCode)) continue;
       if (errorCode !== KAFKA.NONE && errorCode !== KAFKA.REBALANCE_IN_PROGRESS) {
+        this.#isReplaced = errorCode === KAFKA.FENCED_INSTANCE_ID;
         return this.lose(kafkaError(errorCode, 'Staying in group', this.#options.group));
       }
       this.#lastSuccessMs = sentMs;

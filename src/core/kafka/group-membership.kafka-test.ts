@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { testClient, testTopic } from '../../../test/harness/kafka-topic.ts';
 import { testKafka, uniqueName } from '../../../test/harness/shared-services.ts';
 import { until } from '../../demo/services/until.ts';
 import { partitionName, type TopicPartition } from '../record/topic-partition.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { Cluster } from './cluster.ts';
+import { createGroupMembership } from './group-membership.ts';
 import type { GroupGeneration, GroupMembership, GroupOptions, KafkaClient } from './kafka-client.ts';
 
 const kafka = await testKafka();
@@ -18,8 +21,20 @@ class Member {
   /** What `revoking` waits for. */
   revocation: Promise<void> = Promise.resolve();
 
-  constructor(client: KafkaClient, group: string, topics: readonly string[], options: Partial<GroupOptions> = {}) {
-    const settings = { group, topics, sessionTimeoutMs: 6000, rebalanceTimeoutMs: 20_000, clientId: 'test', ...options };
+  constructor(
+    client: Pick<KafkaClient, 'joinGroup'>,
+    group: string,
+    topics: readonly string[],
+    options: Partial<GroupOptions> = {},
+  ) {
+    const settings = {
+      group,
+      topics,
+      sessionTimeoutMs: 6000,
+      rebalanceTimeoutMs: 20_000,
+      clientId: 'test',
+      ...options,
+    };
     this.membership = client.joinGroup(settings, {
       assigned: (partitions, generation) => this.#assigned(partitions, generation),
       revoking: async () => {
@@ -103,10 +118,9 @@ test('a rebalance waits until the partitions are given up', async (t) => {
   resolve();
   await balanced([slow, other], 2);
   producer.begin();
-  await assert.rejects(
-    producer.commitOffsets(generation, [{ topic, partition: 0, offset: 4n, metadata: '' }]),
-    { code: 'KAFKA_FENCED' },
-  );
+  await assert.rejects(producer.commitOffsets(generation, [{ topic, partition: 0, offset: 4n, metadata: '' }]), {
+    code: 'KAFKA_FENCED',
+  });
   await producer.close();
   await Promise.all([slow.membership.leave(), other.membership.leave()]);
   assert.ok(!slow.events.includes('lost'));
@@ -150,19 +164,64 @@ test('a static member that restarts within its session gets its partitions back 
   await Promise.all([stays.membership.leave(), again.membership.leave()]);
 });
 
-test('two members with one instance id: the first is told that it is fenced', async (t) => {
+test('a second process with the same instance id ends the membership of the first', async (t) => {
   const client = await testClient(t, kafka.bootstrap);
   const topic = await testTopic(client, 1);
   const group = uniqueName('group');
   const first = new Member(client, group, [topic], { instanceId: 'one' });
   await balanced([first], 1);
+  const end = assert.rejects(first.done, { code: 'KAFKA_FENCED', message: /FENCED_INSTANCE_ID/ });
   const second = new Member(client, group, [topic], { instanceId: 'one' });
-  await until(() => first.events.includes('lost') || second.events.includes('lost'), {
-    deadlineMs: 20_000,
-    what: 'the first member to be told',
-  });
-  // Whoever lost the place takes it back: the members are misconfigured, and both hear of it.
-  await Promise.all([first.membership.leave(), second.membership.leave()]);
+  await end;
+  assert.equal(first.events.at(-1), 'lost');
+  await balanced([second], 1);
+  await second.membership.leave();
+});
+
+/** Time that can be made to jump, as it does for a process that was suspended. */
+class JumpingClock implements Clock {
+  jumpedMs = 0;
+  nowMs = (): number => systemClock.nowMs() + this.jumpedMs;
+  monotonicMs = (): number => systemClock.monotonicMs() + this.jumpedMs;
+  sleep = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
+}
+
+/** Members whose clock, and whose leader's interval for looking at the topics, are the test's. */
+function ownCluster(t: TestContext, clock: Clock, topicsCheckMs: number): Pick<KafkaClient, 'joinGroup'> {
+  const options = {
+    bootstrapServers: [kafka.bootstrap],
+    clientId: 'test',
+    connectTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
+  };
+  const cluster = new Cluster(options, clock);
+  t.after(() => cluster.close());
+  return { joinGroup: (group, listener) => createGroupMembership(cluster, group, listener, topicsCheckMs) };
+}
+
+test('a member that was suspended for longer than its session gives up before it asks anybody', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const topic = await testTopic(client, 2);
+  const clock = new JumpingClock();
+  const member = new Member(ownCluster(t, clock, 30_000), uniqueName('group'), [topic]);
+  await balanced([member], 2);
+  clock.jumpedMs += 7000;
+  await until(() => member.events.includes('lost'), { deadlineMs: 20_000, what: 'the member to notice' });
+  await balanced([member], 2);
+  assert.deepEqual(member.events, ['assigned', 'lost', 'assigned']);
+  await member.membership.leave();
+});
+
+test('the leader deals anew when a topic that was missing is created', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const [there, late] = [await testTopic(client, 1), uniqueName('topic')];
+  const group = uniqueName('group');
+  const cluster = ownCluster(t, systemClock, 200);
+  const members = [new Member(cluster, group, [there, late]), new Member(cluster, group, [there, late])];
+  await balanced(members, 1);
+  await client.createTopics([{ name: late, partitionCount: 3, replicationFactor: -1 }]);
+  await balanced(members, 4);
+  await Promise.all(members.map((member) => member.membership.leave()));
 });
 
 test('an error in the listener ends the membership', async (t) => {

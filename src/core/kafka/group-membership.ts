@@ -119,10 +119,14 @@ class Membership implements GroupMembership {
     const { group, rebalanceTimeoutMs } = this.#options;
     const timer = setTimeout(() => {
       heartbeats.lose(
-        new AppError('KAFKA_FENCED', `Group ${group}: giving up the partitions took longer than ${rebalanceTimeoutMs} ms`, {
-          subject: group,
-          hint: 'Raise the rebalance timeout, or make segments smaller.',
-        }),
+        new AppError(
+          'KAFKA_FENCED',
+          `Group ${group}: giving up the partitions took longer than ${rebalanceTimeoutMs} ms`,
+          {
+            subject: group,
+            hint: 'Raise the rebalance timeout, or make segments smaller.',
+          },
+        ),
       );
     }, rebalanceTimeoutMs);
     try {
@@ -136,10 +140,9 @@ class Membership implements GroupMembership {
     this.#memberId = '';
     const reason = await heartbeats.lost;
     await this.#listener.lost(reason);
-    // What is not our turn to repair (no right to the group, the client is closed) ends the membership.
-    if (this.#cluster.closing.aborted) throw this.#cluster.closing.reason;
-    const isOver = isAppError(reason, 'KAFKA_FENCED') || isRetryableError(reason);
-    if (!isOver) throw reason;
+    // To join again does not help against no right to the group, a closed client or a second process of our name.
+    const isOver = heartbeats.isReplaced || !(isAppError(reason, 'KAFKA_FENCED') || isRetryableError(reason));
+    if (isOver) throw reason;
   }
 
   /** Resolves when the leader has found that the topics are not those that were dealt out; for others, never. */

@@ -159,10 +159,7 @@ export interface TransactionalProducer {
   nextSequence(at: TopicPartition, recordCount: number): number;
 
   /** Adds group offsets to the transaction. With a generation, a stale member is refused (KIP-447). */
-  commitOffsets(
-    group: string | GroupGeneration,
-    offsets: readonly (TopicPartition & CommittedOffset)[],
-  ): Promise<void>;
+  commitOffsets(group: string | GroupGeneration, offsets: readonly (TopicPartition & CommittedOffset)[]): Promise<void>;
 
   commit(): Promise<void>;
   abort(): Promise<void>;

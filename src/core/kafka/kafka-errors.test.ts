@@ -17,7 +17,11 @@ test('every error code of the protocol, and every other number, becomes an opera
 });
 
 test('what Kafka calls retriable is retryable, except for what the configuration must mend', () => {
-  const mended = new Set<number>([KAFKA.UNKNOWN_TOPIC_OR_PARTITION, KAFKA.UNKNOWN_TOPIC_ID, KAFKA.INCONSISTENT_TOPIC_ID]);
+  const mended = new Set<number>([
+    KAFKA.UNKNOWN_TOPIC_OR_PARTITION,
+    KAFKA.UNKNOWN_TOPIC_ID,
+    KAFKA.INCONSISTENT_TOPIC_ID,
+  ]);
   for (const { code, canRetry } of Object.values(protocolErrors)) {
     if (!canRetry) continue;
     assert.equal(kafkaError(code, 'Doing', 'it').retryable, !mended.has(code), String(code));

@@ -56,9 +56,11 @@ translateAs('KAFKA_AUTHENTICATION_FAILED', 'Check the user name, the password or
 translateAs('KAFKA_AUTHENTICATION_FAILED', 'Choose a SASL mechanism that this listener of the broker has enabled.', [
   KAFKA.UNSUPPORTED_SASL_MECHANISM,
 ]);
-translateAs('KAFKA_AUTHENTICATION_FAILED', 'This listener takes no SASL: remove it, or use the port of the SASL listener.', [
-  KAFKA.ILLEGAL_SASL_STATE,
-]);
+translateAs(
+  'KAFKA_AUTHENTICATION_FAILED',
+  'This listener takes no SASL: remove it, or use the port of the SASL listener.',
+  [KAFKA.ILLEGAL_SASL_STATE],
+);
 translateAs('KAFKA_AUTHORIZATION_FAILED', 'Give the user the right for it (kafka-acls --add), and start again.', [
   KAFKA.TOPIC_AUTHORIZATION_FAILED,
   KAFKA.GROUP_AUTHORIZATION_FAILED,
@@ -71,19 +73,21 @@ translateAs('KAFKA_TOPIC_MISSING', 'Create the topic, or correct its name in the
   KAFKA.UNKNOWN_TOPIC_ID,
   KAFKA.INCONSISTENT_TOPIC_ID,
 ]);
-translateAs('KAFKA_FENCED', 'Another member has the place in the group, or the session expired: rejoin, and start from what is committed.', [
-  KAFKA.ILLEGAL_GENERATION,
-  KAFKA.UNKNOWN_MEMBER_ID,
-  KAFKA.FENCED_INSTANCE_ID,
-]);
-translateAs('KAFKA_FENCED', 'Another process uses the same transactional id, or the transaction timed out: start from what is committed.', [
-  KAFKA.INVALID_PRODUCER_EPOCH,
-  KAFKA.INVALID_PRODUCER_ID_MAPPING,
-  KAFKA.PRODUCER_FENCED,
-]);
-translateAs('KAFKA_OFFSET_OUT_OF_RANGE', 'Retention or DeleteRecords removed the offset, or the topic was created anew.', [
-  KAFKA.OFFSET_OUT_OF_RANGE,
-]);
+translateAs(
+  'KAFKA_FENCED',
+  'Another member has the place in the group, or the session expired: rejoin, and start from what is committed.',
+  [KAFKA.ILLEGAL_GENERATION, KAFKA.UNKNOWN_MEMBER_ID, KAFKA.FENCED_INSTANCE_ID],
+);
+translateAs(
+  'KAFKA_FENCED',
+  'Another process uses the same transactional id, or the transaction timed out: start from what is committed.',
+  [KAFKA.INVALID_PRODUCER_EPOCH, KAFKA.INVALID_PRODUCER_ID_MAPPING, KAFKA.PRODUCER_FENCED],
+);
+translateAs(
+  'KAFKA_OFFSET_OUT_OF_RANGE',
+  'Retention or DeleteRecords removed the offset, or the topic was created anew.',
+  [KAFKA.OFFSET_OUT_OF_RANGE],
+);
 translateAs('KAFKA_RECORD_TOO_LARGE', "Raise the topic's max.message.bytes.", [
   KAFKA.MESSAGE_TOO_LARGE,
   KAFKA.RECORD_LIST_TOO_LARGE,
@@ -109,7 +113,10 @@ export function kafkaError(kafkaCode: number, operation: string, subject: string
   const known = TRANSLATION.get(kafkaCode);
   if (known !== undefined) return new AppError(known.code, message, { subject, hint: known.hint });
   if (definition?.canRetry === true) {
-    return new AppError('KAFKA_UNAVAILABLE', message, { subject, hint: 'This passes by itself once the brokers are well.' });
+    return new AppError('KAFKA_UNAVAILABLE', message, {
+      subject,
+      hint: 'This passes by itself once the brokers are well.',
+    });
   }
   return new AppError('KAFKA_REQUEST_FAILED', message, { subject, hint: "The broker's log says more." });
 }
@@ -150,9 +157,13 @@ export function isStaleCoordinator(kafkaCode: number): boolean {
 export function translateError(error: unknown, operation: string, subject: string): AppError {
   const inner = find(error, (candidate) => (isAppError(candidate) ? candidate : undefined));
   if (inner !== undefined) return inner;
-  const kafkaCode = find(error, (candidate) => (typeof candidate['apiCode'] === 'number' ? candidate['apiCode'] : undefined));
+  const kafkaCode = find(error, (candidate) =>
+    typeof candidate['apiCode'] === 'number' ? candidate['apiCode'] : undefined,
+  );
   if (kafkaCode !== undefined) return withCause(kafkaError(kafkaCode, operation, subject), error);
-  const isAuthentication = find(error, (candidate) => (candidate['code'] === 'PLT_KFK_AUTHENTICATION' ? true : undefined));
+  const isAuthentication = find(error, (candidate) =>
+    candidate['code'] === 'PLT_KFK_AUTHENTICATION' ? true : undefined,
+  );
   const reason = error instanceof Error ? error.message : inspect(error, { depth: 0 });
   if (isAuthentication === true) {
     return new AppError('KAFKA_AUTHENTICATION_FAILED', `${operation} ${subject}: ${reason}`, {

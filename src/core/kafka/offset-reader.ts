@@ -26,7 +26,9 @@ export class OffsetReader {
       const byLeader = Map.groupBy(await this.#withLeaders(open), (at) => at.nodeId);
       const rounds = [...byLeader].map(([nodeId, ofLeader]) => this.#listFromLeader(nodeId, ofLeader, position, found));
       const outcomes = await Promise.allSettled(rounds);
-      const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : outcome.value));
+      const failed = outcomes.flatMap((outcome) =>
+        outcome.status === 'rejected' ? [outcome.reason as unknown] : outcome.value,
+      );
       const final = failed.find((error) => !(error instanceof AppError && error.retryable));
       if (final !== undefined) throw final;
       open = open.filter((at) => !found.has(partitionName(at)));
@@ -53,7 +55,8 @@ export class OffsetReader {
         [[{ groupId: group, topics }], true],
         (answer) => answer.errorCode,
       );
-      if (response.errorCode !== KAFKA.NONE) throw kafkaError(response.errorCode, 'Reading the offsets of group', group);
+      if (response.errorCode !== KAFKA.NONE)
+        throw kafkaError(response.errorCode, 'Reading the offsets of group', group);
       const committed = new Map<string, CommittedOffset>();
       for (const { name: topic, partitions: ofTopic } of response.topics) {
         for (const { partitionIndex: partition, errorCode, committedOffset, metadata } of ofTopic) {

@@ -81,7 +81,10 @@ export class ProduceQueue {
   /** Resolves with the offset of the batch's first record; -1 when the broker had the batch already and does not tell. */
   send(at: TopicPartition, batch: Uint8Array): Promise<Offset> {
     const queue = this.#queue(at);
-    assert(this.#queuedBytes + batch.length <= QUEUED_BYTES_MAX, `at most ${QUEUED_BYTES_MAX} bytes wait to be produced`);
+    assert(
+      this.#queuedBytes + batch.length <= QUEUED_BYTES_MAX,
+      `at most ${QUEUED_BYTES_MAX} bytes wait to be produced`,
+    );
     const { promise, resolve, reject } = Promise.withResolvers<Offset>();
     this.#queuedBytes += batch.length;
     queue.waiting.push({ batch, order: this.#order++, resolve, reject });
@@ -156,7 +159,9 @@ export class ProduceQueue {
       return;
     }
     while (lane.requestsInFlight < REQUESTS_PER_BROKER_MAX) {
-      const waiting = queues.filter((queue) => queue.waiting.length > 0 && (queue.isProven || queue.inFlight.size === 0));
+      const waiting = queues.filter(
+        (queue) => queue.waiting.length > 0 && (queue.isProven || queue.inFlight.size === 0),
+      );
       if (waiting.length === 0) return;
       waiting.sort((a, b) => (a.waiting[0]?.order ?? 0) - (b.waiting[0]?.order ?? 0));
       const entries: [PartitionQueue, QueuedBatch][] = [];
@@ -223,7 +228,9 @@ export class ProduceQueue {
     const result = results.find((candidate) => candidate.topic === topic && candidate.partition === partition);
     const name = partitionName(queue.at);
     if (result === undefined) {
-      const missing = new AppError('KAFKA_REQUEST_FAILED', `The answer to a produce request lacks ${name}`, { subject: name });
+      const missing = new AppError('KAFKA_REQUEST_FAILED', `The answer to a produce request lacks ${name}`, {
+        subject: name,
+      });
       return this.#failed(queue, entry, missing);
     }
     const { errorCode, baseOffset, errorMessage } = result;

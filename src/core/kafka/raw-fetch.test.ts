@@ -18,7 +18,9 @@ function response({ errorCode, aborted, records }: Answer): Buffer {
     .appendArray([0], (topics) => {
       topics.appendUUID(null).appendArray([0], (partitions) => {
         partitions.appendInt32(3).appendInt16(errorCode).appendInt64(100n).appendInt64(90n).appendInt64(7n);
-        partitions.appendArray([...aborted], (writer, id) => writer.appendInt64(id).appendInt64(id + 1n)).appendInt32(-1);
+        partitions
+          .appendArray([...aborted], (writer, id) => writer.appendInt64(id).appendInt64(id + 1n))
+          .appendInt32(-1);
         partitions.appendUnsignedVarInt(records === null ? 0 : records.length + 1);
         if (records !== null && records.length > 0) partitions.append(Buffer.from(records));
       });

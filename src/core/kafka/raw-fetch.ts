@@ -41,30 +41,28 @@ export const fetchApi = createAPI<[RawFetchRequest], RawFetchResponse>(
 );
 
 function createFetchRequest(request: RawFetchRequest): Writer {
-  return (
-    Writer.create()
-      .appendInt32(-1) // replica_id: a consumer
-      .appendInt32(request.waitMs)
-      .appendInt32(1) // min_bytes
-      .appendInt32(request.bytesMax)
-      .appendInt8(request.isReadCommitted ? 1 : 0)
-      .appendInt32(0) // session_id
-      .appendInt32(-1) // session_epoch: no session
-      .appendArray([request], (topics) => {
-        topics.appendUUID(request.topicId).appendArray([request], (partitions) => {
-          partitions
-            .appendInt32(request.partition)
-            .appendInt32(request.leaderEpoch)
-            .appendInt64(request.offset)
-            .appendInt32(-1) // last_fetched_epoch
-            .appendInt64(-1n) // log_start_offset: of followers
-            .appendInt32(request.bytesMax);
-        });
-      })
-      .appendArray([], () => undefined) // forgotten_topics_data
-      .appendString('') // rack_id
-      .appendTaggedFields()
-  );
+  return Writer.create()
+    .appendInt32(-1) // replica_id: a consumer
+    .appendInt32(request.waitMs)
+    .appendInt32(1) // min_bytes
+    .appendInt32(request.bytesMax)
+    .appendInt8(request.isReadCommitted ? 1 : 0)
+    .appendInt32(0) // session_id
+    .appendInt32(-1) // session_epoch: no session
+    .appendArray([request], (topics) => {
+      topics.appendUUID(request.topicId).appendArray([request], (partitions) => {
+        partitions
+          .appendInt32(request.partition)
+          .appendInt32(request.leaderEpoch)
+          .appendInt64(request.offset)
+          .appendInt32(-1) // last_fetched_epoch
+          .appendInt64(-1n) // log_start_offset: of followers
+          .appendInt32(request.bytesMax);
+      });
+    })
+    .appendArray([], () => undefined) // forgotten_topics_data
+    .appendString('') // rack_id
+    .appendTaggedFields();
 }
 
 /** Reads a Fetch response that holds at most one partition. @throws RangeError when it breaks the format */
@@ -126,6 +124,7 @@ function readRecords(reader: Reader): Uint8Array<ArrayBuffer> {
 /** A compact length: null and empty are both 0. Nothing counted here can be more than the bytes that are left. */
 function count(reader: Reader): number {
   const length = Math.max(0, reader.readUnsignedVarInt() - 1);
-  if (length > reader.remaining) throw new RangeError(`a fetch response claims ${length} where ${reader.remaining} bytes are left`);
+  if (length > reader.remaining)
+    throw new RangeError(`a fetch response claims ${length} where ${reader.remaining} bytes are left`);
   return length;
 }

@@ -31,7 +31,11 @@ export const produceApi = createAPI<[string | null, number, readonly ProduceEntr
   (_correlationId, _key, _version, reader) => parseProduceResponse(reader),
 );
 
-function createProduceRequest(transactionalId: string | null, timeoutMs: number, entries: readonly ProduceEntry[]): Writer {
+function createProduceRequest(
+  transactionalId: string | null,
+  timeoutMs: number,
+  entries: readonly ProduceEntry[],
+): Writer {
   const topics = Map.groupBy(entries, (entry) => entry.topic);
   return Writer.create()
     .appendString(transactionalId)

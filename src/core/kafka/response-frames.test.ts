@@ -8,7 +8,7 @@ const FRAME_BYTES_MAX = 1024 * 1024;
 /** Feeds a stream as a socket would: never more than the target holds, and at most `readMax` at once. */
 function feed(frames: ResponseFrames, stream: Uint8Array, readMax: number): { got: Buffer[]; nonsense: boolean } {
   const got: Buffer[] = [];
-  for (let at = 0; at < stream.length; ) {
+  for (let at = 0; at < stream.length;) {
     const target = frames.target();
     assert.ok(target.length > 0);
     const read = Math.min(target.length, readMax, stream.length - at);
@@ -47,7 +47,11 @@ test('responses are the same however the stream is cut', () => {
 });
 
 test('each response owns its memory', () => {
-  const { got } = feed(new ResponseFrames(FRAME_BYTES_MAX), streamOf([Buffer.alloc(5, 1), Buffer.alloc(20_000, 2)]), 64);
+  const { got } = feed(
+    new ResponseFrames(FRAME_BYTES_MAX),
+    streamOf([Buffer.alloc(5, 1), Buffer.alloc(20_000, 2)]),
+    64,
+  );
   for (const frame of got) assert.equal(frame.buffer.byteLength, frame.length);
   assert.equal(new Set(got.map((frame) => frame.buffer)).size, 2);
 });

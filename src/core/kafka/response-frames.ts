@@ -41,7 +41,8 @@ export class ResponseFrames {
     let at = 0;
     while (at < filled) {
       if (this.#frame === undefined) {
-        while (this.#lengthFilled < LENGTH_BYTES && at < filled) this.#length[this.#lengthFilled++] = this.#scratch[at++] ?? 0;
+        while (this.#lengthFilled < LENGTH_BYTES && at < filled)
+          this.#length[this.#lengthFilled++] = this.#scratch[at++] ?? 0;
         if (this.#lengthFilled < LENGTH_BYTES) break;
         const length = this.#length.readInt32BE(0);
         if (length < LENGTH_BYTES || length > this.#frameBytesMax) return { frames, nonsense: this.#length };

@@ -18,32 +18,35 @@ import { translateError } from './kafka-errors.ts';
 export async function authenticate(connection: Connection, sasl: SaslOptions, address: string): Promise<number> {
   try {
     await saslHandshakeV1.api.async(connection, sasl.mechanism);
-    const response = await proof(connection, sasl);
+    const response = await proof(connection, sasl, address);
     return Number(response.sessionLifetimeMs ?? 0n);
   } catch (error) {
     throw translateError(error, 'Authentication at', address);
   }
 }
 
-function proof(connection: Connection, sasl: SaslOptions): ReturnType<typeof saslPlain.authenticate> {
+function proof(connection: Connection, sasl: SaslOptions, address: string): ReturnType<typeof saslPlain.authenticate> {
   const api = saslAuthenticateV2.api;
+  const given = (name: 'username' | 'password' | 'token'): string => sasl[name] ?? lacking(sasl, name, address);
   switch (sasl.mechanism) {
     case 'PLAIN':
-      return saslPlain.authenticate(api, connection, given(sasl, 'username'), given(sasl, 'password'));
+      return saslPlain.authenticate(api, connection, given('username'), given('password'));
     case 'SCRAM-SHA-256':
-      return saslScramSha.authenticate(api, connection, 'SHA-256', given(sasl, 'username'), given(sasl, 'password'));
+      return saslScramSha.authenticate(api, connection, 'SHA-256', given('username'), given('password'));
     case 'SCRAM-SHA-512':
-      return saslScramSha.authenticate(api, connection, 'SHA-512', given(sasl, 'username'), given(sasl, 'password'));
+      return saslScramSha.authenticate(api, connection, 'SHA-512', given('username'), given('password'));
     case 'OAUTHBEARER':
-      return saslOAuthBearer.authenticate(api, connection, given(sasl, 'token'), {});
+      return saslOAuthBearer.authenticate(api, connection, given('token'), {});
   }
 }
 
-function given(sasl: SaslOptions, name: 'username' | 'password' | 'token'): string {
-  const value = sasl[name];
-  if (value !== undefined) return value;
-  throw new AppError('KAFKA_AUTHENTICATION_FAILED', `SASL ${sasl.mechanism} needs a ${name}`, {
-    subject: sasl.mechanism,
-    hint: `Configure the ${name}.`,
-  });
+function lacking(sasl: SaslOptions, name: string, address: string): never {
+  throw new AppError(
+    'KAFKA_AUTHENTICATION_FAILED',
+    `Authentication at ${address}: SASL ${sasl.mechanism} needs a ${name}`,
+    {
+      subject: address,
+      hint: `Configure the ${name}.`,
+    },
+  );
 }

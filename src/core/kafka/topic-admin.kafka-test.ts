@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FIRST_TIMESTAMP_MS, produceTexts, settledEnd, testClient, testTopic } from '../../../test/harness/kafka-topic.ts';
+import {
+  FIRST_TIMESTAMP_MS,
+  produceTexts,
+  settledEnd,
+  testClient,
+  testTopic,
+} from '../../../test/harness/kafka-topic.ts';
 import { testKafka, uniqueName } from '../../../test/harness/shared-services.ts';
 import { partitionName } from '../record/topic-partition.ts';
 
@@ -36,8 +42,16 @@ test('all missing topics are named at once', async (t) => {
 
 test('a topic that the broker refuses is refused with its reason', async (t) => {
   const client = await testClient(t, kafka.bootstrap);
-  const bad = { name: uniqueName('topic'), partitionCount: 1, replicationFactor: 1, config: { 'retention.ms': 'soon' } };
-  await assert.rejects(client.createTopics([bad]), { code: 'KAFKA_REQUEST_FAILED', message: /INVALID_CONFIG.*retention\.ms/ });
+  const bad = {
+    name: uniqueName('topic'),
+    partitionCount: 1,
+    replicationFactor: 1,
+    config: { 'retention.ms': 'soon' },
+  };
+  await assert.rejects(client.createTopics([bad]), {
+    code: 'KAFKA_REQUEST_FAILED',
+    message: /INVALID_CONFIG.*retention\.ms/,
+  });
 });
 
 test('offsets by position and by time, and nothing for a time after the last record', async (t) => {
@@ -45,7 +59,10 @@ test('offsets by position and by time, and nothing for a time after the last rec
   const topic = await testTopic(client, 1);
   const at = { topic, partition: 0 };
   const name = partitionName(at);
-  const producer = await client.transactionalProducer({ transactionalId: uniqueName('tx'), transactionTimeoutMs: 30_000 });
+  const producer = await client.transactionalProducer({
+    transactionalId: uniqueName('tx'),
+    transactionTimeoutMs: 30_000,
+  });
   producer.begin();
   await produceTexts(producer, at, ['a', 'b', 'c']);
   assert.equal((await client.listOffsets([at], 'latest')).get(name), 3n);

@@ -52,9 +52,11 @@ export class TopicAdmin {
       const { results } = await this.#cluster.sendToAny(API.describeConfigs, [[resource], false, false]);
       const config = new Map<string, string>();
       for (const { errorCode, errorMessage, configs } of results) {
-        if (errorCode !== KAFKA.NONE) throw kafkaError(errorCode, 'Reading the configuration of topic', name, errorMessage);
+        if (errorCode !== KAFKA.NONE)
+          throw kafkaError(errorCode, 'Reading the configuration of topic', name, errorMessage);
         for (const { name: key, value, configSource } of configs) {
-          if (typeof value === 'string' && (options.all === true || configSource === SET_ON_TOPIC)) config.set(key, value);
+          if (typeof value === 'string' && (options.all === true || configSource === SET_ON_TOPIC))
+            config.set(key, value);
         }
       }
       return config;
@@ -74,7 +76,11 @@ export class TopicAdmin {
     const timeoutMs = this.#cluster.brokerTimeoutMs;
     await this.#cluster.retrying(async () => {
       const controllerId = await this.#controllerId();
-      const response = await this.#cluster.sendTo(CONTROL_LANE, controllerId, API.createTopics, [wanted, timeoutMs, false]);
+      const response = await this.#cluster.sendTo(CONTROL_LANE, controllerId, API.createTopics, [
+        wanted,
+        timeoutMs,
+        false,
+      ]);
       for (const { name, errorCode, errorMessage } of response.topics) {
         if (errorCode === KAFKA.NONE || errorCode === KAFKA.TOPIC_ALREADY_EXISTS) continue;
         throw kafkaError(errorCode, 'Creating topic', name, errorMessage);
@@ -132,16 +138,21 @@ export class TopicAdmin {
       const open = answers.find((answer) => !condition(answer));
       if (open === undefined) return;
       const reasons = [...open.failures].map(([name, code]) => `${name}: ${kafkaErrorName(code)}`).join(', ');
-      throw new AppError('KAFKA_UNAVAILABLE', `Not every broker ${what} the topics ${names.join(', ')} yet (${reasons})`, {
-        subject: names.join(', '),
-        hint: 'The operation was accepted; the brokers have yet to hear of it.',
-      });
+      throw new AppError(
+        'KAFKA_UNAVAILABLE',
+        `Not every broker ${what} the topics ${names.join(', ')} yet (${reasons})`,
+        {
+          subject: names.join(', '),
+          hint: 'The operation was accepted; the brokers have yet to hear of it.',
+        },
+      );
     });
   }
 }
 
 function missingTopics(names: readonly string[]): AppError {
-  const message = names.length === 1 ? `Topic ${names.join()} does not exist` : `Topics ${names.join(', ')} do not exist`;
+  const message =
+    names.length === 1 ? `Topic ${names.join()} does not exist` : `Topics ${names.join(', ')} do not exist`;
   return new AppError('KAFKA_TOPIC_MISSING', message, {
     subject: names.join(', '),
     hint: 'Create the topic, or correct its name in the configuration.',

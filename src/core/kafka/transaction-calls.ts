@@ -47,7 +47,10 @@ export class TransactionCalls {
   }
 
   /** Makes partitions part of the transaction. */
-  async addPartitions({ producerId, producerEpoch }: ProducerIdentity, partitions: readonly TopicPartition[]): Promise<void> {
+  async addPartitions(
+    { producerId, producerEpoch }: ProducerIdentity,
+    partitions: readonly TopicPartition[],
+  ): Promise<void> {
     const { transactionalId } = this.#options;
     const topics = [...Map.groupBy(partitions, (at) => at.topic)].map(([name, ofTopic]) => ({
       name,

@@ -30,7 +30,10 @@ test('records and offsets become visible together, or not at all', async (t) => 
   await produceTexts(producer, at, ['kept']);
   await producer.commitOffsets(group, [{ ...at, offset: 6n, metadata: 'six' }]);
   await producer.commit();
-  assert.deepEqual((await client.committedOffsets(group, [at])).get(partitionName(at)), { offset: 6n, metadata: 'six' });
+  assert.deepEqual((await client.committedOffsets(group, [at])).get(partitionName(at)), {
+    offset: 6n,
+    metadata: 'six',
+  });
   assert.deepEqual(await committedTexts(client, at), ['kept']);
   await producer.close();
 });
@@ -51,7 +54,10 @@ test('batches of a partition keep their order with several in flight over many p
   await producer.close();
   for (let partition = 0; partition < 7; partition++) {
     const expected = [0, 1, 2].flatMap((transaction) =>
-      Array.from({ length: 20 }, (_, i) => [`${transaction} ${i * 7 + partition} a`, `${transaction} ${i * 7 + partition} b`]),
+      Array.from({ length: 20 }, (_, i) => [
+        `${transaction} ${i * 7 + partition} a`,
+        `${transaction} ${i * 7 + partition} b`,
+      ]),
     );
     assert.deepEqual(await committedTexts(client, { topic, partition }), expected.flat());
   }

@@ -16,7 +16,10 @@ interface Joining {
 }
 
 /** Takes the transactional id and gives its producer. See `KafkaClient.transactionalProducer`. */
-export async function openTransactionalProducer(cluster: Cluster, options: ProducerOptions): Promise<TransactionalProducer> {
+export async function openTransactionalProducer(
+  cluster: Cluster,
+  options: ProducerOptions,
+): Promise<TransactionalProducer> {
   const calls = new TransactionCalls(cluster, options);
   return new Producer(calls, new ProduceQueue(cluster, options.transactionalId), await calls.initialize(), options);
 }
@@ -101,7 +104,11 @@ class Producer implements TransactionalProducer {
     if (this.#state === 'ready') return;
     if (this.#state !== 'failed') this.#expect('in transaction');
     const { transactionalId } = this.#options;
-    this.#queue.cancel(new AppError('KAFKA_REQUEST_FAILED', `The transaction of ${transactionalId} was aborted`, { subject: transactionalId }));
+    this.#queue.cancel(
+      new AppError('KAFKA_REQUEST_FAILED', `The transaction of ${transactionalId} was aborted`, {
+        subject: transactionalId,
+      }),
+    );
     await this.#settled();
     await this.#failing(async () => {
       if (this.#isBegunAtBroker) await this.#endAborted();

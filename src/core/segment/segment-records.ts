@@ -58,12 +58,14 @@ function* recordsOf({ objectKey, compression }: SegmentSource, frame: FrameLines
   const { lines } = frame;
   for (let start = 0; start < lines.length; ) {
     const end = lines.indexOf(LINE_FEED, start) + 1;
+    let record: KafkaRecord;
     try {
-      yield decodeLine(lines.subarray(start, end)).record;
+      ({ record } = decodeLine(lines.subarray(start, end)));
     } catch (error) {
       const position = frame.position + (compression === 'none' ? start : 0);
       throw segmentCorrupt(objectKey, position, `not a line of a segment: ${reasonOf(error)}`, error);
     }
+    yield record;
     start = end;
   }
 }

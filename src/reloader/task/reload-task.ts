@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/runtime/clock.ts';
 import type { TopicPartition } from '../../core/record/topic-partition.ts';
 import type { DecoderHandle } from '../../core/segment/segment-threads.ts';
 import type { TaskRecord } from '../job/job-record.ts';
@@ -73,23 +74,19 @@ async function transfer(
     for (;;) {
       const outcome = await control.wait(next, writer.dueInMs);
       if (control.abandoned.aborted) return;
-      if (outcome === 'asked') {
-        await owned.commit(ended(task, control.asked === 'stop' ? 'stopped' : 'paused', clock.nowMs()));
-        return;
-      }
+      if (outcome === 'asked') return await end(owned, task, control.asked === 'stop' ? 'stopped' : 'paused', clock);
       if (outcome === 'ready') {
         const step = await next;
         if (step.done === true) {
           const checkpoint = { range: task.ranges.length, offset: '0' };
-          await owned.commit(ended({ ...task, checkpoint }, 'succeeded', clock.nowMs()));
-          return;
+          return await end(owned, { ...task, checkpoint }, 'succeeded', clock);
         }
         next = steps.next();
         for (const batch of step.value.batches) await writer.send(batch);
         task = advanced(task, step.value);
       }
       if ((writer.dueInMs ?? 1) <= 0) {
-        task = { ...task, updatedAtMs: clock.nowMs(), done: { ...task.done, transactions: task.done.transactions + 1 } };
+        task = counted(task, clock.nowMs());
         await owned.commit(task);
         onProgress();
       }
@@ -138,12 +135,31 @@ function advanced(task: TaskRecord, { batches, position, segments }: TaskStep): 
   };
 }
 
+/**
+ * Commits what was sent, and then, in a transaction of its own, how the task ended. Kafka begins a transaction only when
+ * the markers of the one before are in every partition: so whoever sees the end can read all records.
+ */
+async function end(
+  owned: OwnedTask,
+  task: TaskRecord,
+  state: 'paused' | 'stopped' | 'succeeded',
+  clock: Clock,
+): Promise<void> {
+  const isOpen = owned.writer.dueInMs !== undefined;
+  const last = isOpen ? counted(task, clock.nowMs()) : task;
+  if (isOpen) await owned.commit(last);
+  await owned.commit(ended(last, state, clock.nowMs()));
+}
+
+function counted(task: TaskRecord, nowMs: number): TaskRecord {
+  return { ...task, updatedAtMs: nowMs, done: { ...task.done, transactions: task.done.transactions + 1 } };
+}
+
 function ended(task: TaskRecord, state: 'paused' | 'stopped' | 'succeeded', nowMs: number): TaskRecord {
   return {
     ...task,
     state,
     updatedAtMs: nowMs,
     ...(state !== 'paused' && { finishedAtMs: nowMs }),
-    done: { ...task.done, transactions: task.done.transactions + 1 },
   };
 }
