@@ -56,10 +56,13 @@ function makeSample(size: ValueSize): Sample {
   const perBatch = Math.max(1, Math.floor(BATCH_BYTES / (must(payloads[0], 'a value').length + 30)));
   const batches: Buffer[] = [];
   const records: KafkaRecord[] = [];
-  for (let bytes = 0; bytes < FETCH_BYTES; ) {
+  for (let bytes = 0; bytes < FETCH_BYTES;) {
     const batch = Array.from({ length: perBatch }, (_, i): KafkaRecord => {
       const offset = BigInt(1_000_000 + records.length + i);
-      const [key, value] = [keys[Number(offset) % keys.length] ?? null, payloads[Number(offset) % payloads.length] ?? null];
+      const [key, value] = [
+        keys[Number(offset) % keys.length] ?? null,
+        payloads[Number(offset) % payloads.length] ?? null,
+      ];
       const timestampMs = 1_772_323_200_000n + offset / 20n;
       return { offset, timestampMs, timestampType: 'CreateTime', key, value, headers: [] };
     });
@@ -120,7 +123,7 @@ function frames(lines: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
 
 function splitLines(lines: Uint8Array): Uint8Array[] {
   const split: Uint8Array[] = [];
-  for (let start = 0; start < lines.length; ) {
+  for (let start = 0; start < lines.length;) {
     const end = lines.indexOf(10, start) + 1;
     split.push(lines.subarray(start, end));
     start = end;
@@ -131,7 +134,14 @@ function splitLines(lines: Uint8Array): Uint8Array[] {
 function encodeSegment(sample: Sample, compression: SegmentCompression, lines: WasmEncoder): EncodedSegment {
   const start = must(sample.records[0], 'a record').offset;
   const identity = { clusterId: 'c', topic: 'bench', topicId: 'i', partition: 2 };
-  const options = { identity, start, isolation: 'read_committed', compression, writer: 'bench', createdAtMs: 0 } as const;
+  const options = {
+    identity,
+    start,
+    isolation: 'read_committed',
+    compression,
+    writer: 'bench',
+    createdAtMs: 0,
+  } as const;
   const encoder = new SegmentEncoder(options, lines);
   const fetched = { bytes: sample.fetched, lastStableOffset: RANGE.end, abortedTransactions: [] };
   return encoder.finish(encoder.push(fetched, RANGE.end).position);

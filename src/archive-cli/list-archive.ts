@@ -1,10 +1,10 @@
-import { listPartitions, selectLinks, type CatalogPartition } from '../core/archive/catalog.ts';
+import { selectLinks, type CatalogPartition } from '../core/archive/catalog.ts';
 import type { ChainLink } from '../core/archive/partition-chain.ts';
 import type { HoleReason } from '../core/archive/chain-walker.ts';
 import { mapAhead } from '../core/archive/map-ahead.ts';
-import { listFolders, listSources } from '../core/archive/source-registry.ts';
 import type { Bucket } from '../core/bucket/bucket.ts';
-import type { Offset, OffsetRange } from '../core/record/topic-partition.ts';
+import { GAP_REASONS, type Offset, type OffsetRange } from '../core/record/topic-partition.ts';
+import { archivedPartitions } from './archived-partitions.ts';
 
 /** What there is of one partition. */
 export interface PartitionListing {
@@ -22,26 +22,28 @@ export interface PartitionListing {
   readonly maxTimestampMs: bigint | undefined;
 }
 
-/** What is shown while partitions are listed. */
-export interface ListOptions {
-  /** Told of every link, in order, before the listing of its partition is given. */
-  readonly onLink?: ((at: CatalogPartition, link: ChainLink) => void) | undefined;
+/** A link of a partition's chain. */
+export interface ListedLink {
+  readonly at: CatalogPartition;
+  readonly link: ChainLink;
 }
 
-/** Partitions listed at once when nobody wants to see their links in order. */
+/** Partitions listed at once. */
 const PARTITIONS_AHEAD = 8;
 
 /**
  * Every partition of a folder, or of all folders, in order. Reads metadata alone, through the index where there is one.
  * @throws ARCHIVE_FOLDER_MISSING when the folder that was named has nothing; ARCHIVE_SOURCE_CONFLICT, SEGMENT_*, BUCKET_*.
  */
-export async function* listArchive(
-  bucket: Bucket,
-  folder?: string,
-  { onLink }: ListOptions = {},
-): AsyncGenerator<PartitionListing> {
-  const ahead = onLink === undefined ? PARTITIONS_AHEAD : 1;
-  yield* mapAhead(partitionsOf(bucket, folder), (at) => listPartition(bucket, at, onLink), ahead);
+export async function* listArchive(bucket: Bucket, folder?: string): AsyncGenerator<PartitionListing> {
+  yield* mapAhead(archivedPartitions(bucket, folder), (at) => listPartition(bucket, at), PARTITIONS_AHEAD);
+}
+
+/** Every segment and hole of a folder, or of all folders, in order. @throws as `listArchive`. */
+export async function* listLinks(bucket: Bucket, folder?: string): AsyncGenerator<ListedLink> {
+  for await (const at of archivedPartitions(bucket, folder)) {
+    for await (const link of selectLinks(bucket, at)) yield { at, link };
+  }
 }
 
 /** One row out of several. */
@@ -51,24 +53,11 @@ export function sumListings(listings: readonly PartitionListing[]): Omit<Partiti
   return sums.values();
 }
 
-async function* partitionsOf(bucket: Bucket, folder: string | undefined): AsyncGenerator<CatalogPartition> {
-  if (folder !== undefined) return yield* listPartitions(bucket, folder);
-  for await (const name of listFolders(bucket)) {
-    // A directory of somebody else's, with no source of ours in it, is none of our business.
-    if ((await listSources(bucket, name)).length > 0) yield* listPartitions(bucket, name);
-  }
-}
-
-async function listPartition(
-  bucket: Bucket,
-  at: CatalogPartition,
-  onLink: ListOptions['onLink'],
-): Promise<PartitionListing> {
+async function listPartition(bucket: Bucket, at: CatalogPartition): Promise<PartitionListing> {
   const sums = new Sums();
   let start: Offset | undefined;
   let end: Offset | undefined;
   for await (const link of selectLinks(bucket, at)) {
-    onLink?.(at, link);
     const range = link.kind === 'gap' ? link.range : link.readable;
     start ??= range.start;
     end = range.end;
@@ -94,9 +83,7 @@ class Sums {
     }
     const { recordCount, linesBytes, gapCounts, minTimestampMs, maxTimestampMs } = link.metadata;
     this.#add({ segmentCount: 1, recordCount, objectBytes: link.sizeBytes, linesBytes });
-    for (const reason of ['control', 'aborted', 'compacted', 'expired', 'skipped'] as const) {
-      this.#addGap(reason, BigInt(gapCounts[reason] ?? 0));
-    }
+    for (const reason of GAP_REASONS) this.#addGap(reason, BigInt(gapCounts[reason] ?? 0));
     this.#addTimes(minTimestampMs, maxTimestampMs);
   }
 

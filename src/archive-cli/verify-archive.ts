@@ -11,7 +11,7 @@ import { decodeSource, listFolders, type Source } from '../core/archive/source-r
 import type { Bucket } from '../core/bucket/bucket.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import type { Finding } from './verify-finding.ts';
-import { verifyPartition, type VerifyStep } from './verify-partition.ts';
+import { NO_STEP, verifyPartition, type VerifyStep } from './verify-partition.ts';
 
 /** What is to be verified; what is left out does not restrict. */
 export interface VerifyScope {
@@ -37,7 +37,14 @@ async function* verifyFolder(
   partition: number | undefined,
 ): AsyncGenerator<VerifyStep> {
   const locations = new Map<string, PartitionLocation>();
-  yield* surveyFolder(bucket, folder, locations);
+  let plannedBytes = 0;
+  for await (const { location, finding, sizeBytes } of surveyFolder(bucket, folder)) {
+    if (finding !== undefined) yield found(finding);
+    if (location === undefined) continue;
+    locations.set(`${location.source}/${location.partition}`, location);
+    if (partition === undefined || location.partition === partition) plannedBytes += sizeBytes;
+  }
+  yield { ...NO_STEP, plannedBytes };
   const sources = new Map<number, Source | undefined>();
   for await (const { number, source, finding } of readSources(bucket, folder)) {
     sources.set(number, source);
@@ -55,18 +62,26 @@ async function* verifyFolder(
   }
 }
 
-/** Finds the partitions of a folder, also those that are in an index alone, and the objects that are no part of it. */
-async function* surveyFolder(
-  bucket: Bucket,
-  folder: string,
-  locations: Map<string, PartitionLocation>,
-): AsyncGenerator<VerifyStep> {
+interface Surveyed {
+  /** Where the object belongs. */
+  readonly location: PartitionLocation | undefined;
+  readonly finding: Finding | undefined;
+  /** Of a segment; 0 for an index object. */
+  readonly sizeBytes: number;
+}
+
+/** The segments and index objects of a folder, and the objects that are no part of it. */
+async function* surveyFolder(bucket: Bucket, folder: string): AsyncGenerator<Surveyed> {
   if (folderProblem(folder) !== undefined) return;
-  for await (const { key } of bucket.list(`${folder}/`)) {
-    const location = parseSegmentKey(key)?.location ?? parseIndexKey(key)?.location;
-    if (location !== undefined) locations.set(`${location.source}/${location.partition}`, location);
-    else if (parseSourceKey(key) === undefined) {
-      yield found({ name: 'object-stray', key, detail: 'its name is none that an archive has' });
+  for await (const { key, sizeBytes } of bucket.list(`${folder}/`)) {
+    const segment = parseSegmentKey(key);
+    // A partition may be in an index alone: then its segments are gone, and the index tells.
+    const location = segment?.location ?? parseIndexKey(key)?.location;
+    if (location !== undefined) {
+      yield { location, finding: undefined, sizeBytes: segment === undefined ? 0 : sizeBytes };
+    } else if (parseSourceKey(key) === undefined) {
+      const finding: Finding = { name: 'object-stray', key, detail: 'its name is none that an archive has' };
+      yield { location: undefined, finding, sizeBytes: 0 };
     }
   }
 }
@@ -100,7 +115,7 @@ function missingFolder(bucket: Bucket, folder: string): AppError {
 }
 
 function found(finding: Finding): VerifyStep {
-  return { findings: [finding], segmentCount: 0, recordCount: 0, objectBytes: 0 };
+  return { ...NO_STEP, findings: [finding] };
 }
 
 async function hasSources(bucket: Bucket, folder: string): Promise<boolean> {

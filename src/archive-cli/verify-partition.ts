@@ -15,7 +15,12 @@ export interface VerifyStep {
   readonly segmentCount: number;
   readonly recordCount: number;
   readonly objectBytes: number;
+  /** Bytes of segments that were found and will be read: `objectBytes` of all steps add up to it in the end. */
+  readonly plannedBytes: number;
 }
+
+/** A step at which nothing was found or read, to be filled in. */
+export const NO_STEP: VerifyStep = { findings: [], segmentCount: 0, recordCount: 0, objectBytes: 0, plannedBytes: 0 };
 
 /** Segments read at once: each has some chunks of 4 MiB in flight. */
 const SEGMENTS_AHEAD = 3;
@@ -38,9 +43,9 @@ export async function* verifyPartition(
     // Without metadata the end is not known: what is behind is then missing, and said to be.
     if (metadata !== undefined) found.push(...missingBefore(walker, location, metadata));
     found.push(...(await index.take({ key, sizeBytes, metadata })));
-    yield { findings: found, segmentCount: 1, recordCount, objectBytes: sizeBytes };
+    yield { ...NO_STEP, findings: found, segmentCount: 1, recordCount, objectBytes: sizeBytes };
   }
-  yield { findings: await index.take(undefined), segmentCount: 0, recordCount: 0, objectBytes: 0 };
+  yield { ...NO_STEP, findings: await index.take(undefined) };
 }
 
 function missingBefore(walker: ChainWalker, location: PartitionLocation, metadata: SegmentMetadata): Finding[] {

@@ -16,6 +16,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./storer-command.ts')).storerCommand,
   },
   {
+    name: 'reloader',
+    summary: 'Serve the API of reload jobs, and run them, until it is stopped',
+    load: async () => (await import('./reloader-command.ts')).reloaderCommand,
+  },
+  {
+    name: 'reload',
+    summary: 'Reload a part of the archive into a topic, and watch it',
+    load: async () => (await import('./reload-command.ts')).reloadCommand,
+  },
+  {
+    name: 'archive ls',
+    summary: 'Show what the bucket holds: topics, partitions, offsets, gaps, sizes, times',
+    load: async () => (await import('./archive-ls-command.ts')).archiveLsCommand,
+  },
+  {
+    name: 'archive cat',
+    summary: 'Print archived records as JSON lines',
+    load: async () => (await import('./archive-cat-command.ts')).archiveCatCommand,
+  },
+  {
+    name: 'archive verify',
+    summary: 'Check every byte, count and link of an archive',
+    load: async () => (await import('./archive-verify-command.ts')).archiveVerifyCommand,
+  },
+  {
+    name: 'archive index',
+    summary: 'Bring the index of an archive up to date',
+    load: async () => (await import('./archive-index-command.ts')).archiveIndexCommand,
+  },
+  {
     name: 'config check',
     summary: 'Check a configuration, and show every value and where it comes from',
     load: async () => (await import('./config-check-command.ts')).configCheckCommand,

@@ -19,6 +19,11 @@ export const ERROR_CODES = {
     summary: 'The API token is missing or wrong.',
     remedy: 'Send `Authorization: Bearer <token>` with the token of `reloader.apiToken`.',
   },
+  API_UNAVAILABLE: {
+    retryable: true,
+    summary: 'The API of the Reloader cannot be reached, or does not answer as one.',
+    remedy: 'Check the address given with `--api` (http://host:port), and that a `bss reloader` runs there.',
+  },
   BUCKET_ACCESS_DENIED: {
     retryable: false,
     summary: 'The store refused the credentials, or they lack a right.',

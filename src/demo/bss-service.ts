@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { stringify } from 'yaml';
-
+import { ALL_TABLES } from '../core/config/service-shapes.ts';
+import { optionVariables } from '../core/config/variables.ts';
 import { startService, type ServiceProcess } from './services/service-process.ts';
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
+/** The variables of whoever runs this, which may well mean his production, set nothing here. */
+const WITHOUT_SETTINGS = Object.fromEntries(['BSS_CONFIG', ...optionVariables(ALL_TABLES)].map((name) => [name, undefined]));
 
 /** A Storer or a Reloader to start as a process of its own. */
 export interface BssServiceOptions {
@@ -16,7 +19,6 @@ export interface BssServiceOptions {
   readonly config: Readonly<Record<string, unknown>>;
   /** Gets `<command>.yaml` and `<command>.log`. */
   readonly folder: string;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Asked again and again until it says true; absent: not waited for. */
   readonly isReady?: () => Promise<boolean>;
 }
@@ -28,11 +30,11 @@ export interface BssService extends ServiceProcess {
 }
 
 /**
- * Starts `bss storer` or `bss reloader` as a user would, with a configuration file.
+ * Starts `bss storer` or `bss reloader` as a user would, with a configuration file, which alone says what it does.
  * @throws SETUP_FAILED with the end of its log when it does not come up.
  */
 export async function startBss(options: BssServiceOptions): Promise<BssService> {
-  const { command, config, folder, environment, isReady } = options;
+  const { command, config, folder, isReady } = options;
   const configPath = join(folder, `${command}.yaml`);
   const logPath = join(folder, `${command}.log`);
   await writeFile(configPath, stringify(config));
@@ -42,7 +44,7 @@ export async function startBss(options: BssServiceOptions): Promise<BssService> 
     command: process.execPath,
     args: [MAIN, command, '--config', configPath],
     cwd: folder,
-    ...(environment === undefined ? {} : { environment }),
+    environment: WITHOUT_SETTINGS,
     logPath,
     temporaryFolder: undefined,
     isReady: isReady ?? (() => Promise.resolve(true)),

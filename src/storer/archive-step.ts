@@ -79,7 +79,7 @@ async function followExisting(
   } else if (link.reason === 'missing') {
     await fillHole(context, partition, link.range);
   } else {
-    partition.progress.storedUpTo(link.range.end, context.clock.nowMs());
+    partition.progress.storedUpTo(link.range.end);
   }
 }
 
@@ -95,7 +95,7 @@ async function fillHole(context: StepContext, partition: OwnedPartition, hole: O
         range: { start: progress.stored, end },
       });
       context.observer.skipped(partition.at, { range: { start: progress.stored, end }, reason: 'expired' });
-      progress.storedUpTo(end, context.clock.nowMs());
+      progress.storedUpTo(end);
       continue;
     }
     if (!(await archiveNext(context, partition, hole.end, hole.end))) break;
@@ -117,7 +117,8 @@ async function archiveNext(
     start,
     isolation,
     compression,
-    level: context.compressionLevel,
+    // A level is a question of what is compressed; `none` has none.
+    level: context.compression === 'none' ? undefined : context.compressionLevel,
     writer,
     createdAtMs: clock.nowMs(),
     precedingGap: progress.precedingGap,
@@ -159,7 +160,7 @@ async function advance(
   body: EncodedSegment['body'] | undefined,
 ): Promise<void> {
   const { at, progress, topic } = partition;
-  progress.storedUpTo(readable.end, context.clock.nowMs());
+  progress.storedUpTo(readable.end);
   // After a refused commit nothing later may be committed: it would pass over what was refused.
   if (partition.stopped !== undefined) return;
   const forwardTo = topic.route.postIngestion;
@@ -188,7 +189,7 @@ async function skipExpired(context: StepContext, partition: OwnedPartition, caus
   const earliest = await logStart(context.kafka, partition);
   if (earliest <= progress.stored) throw cause;
   const gap = { range: { start: progress.stored, end: earliest }, reason: 'expired' } as const;
-  progress.skip(gap, context.clock.nowMs());
+  progress.skip(gap);
   context.observer.skipped(at, gap);
   context.logger.error('records expired in Kafka before they were archived', {
     partition: partitionName(at),

@@ -51,6 +51,12 @@ export async function openTopics(
   return opened;
 }
 
+/** The routes whose topics exist. A topic that was deleted while we run is no reason to stop archiving the others. */
+export async function existingRoutes(kafka: KafkaClient, routes: readonly TopicRoute[]): Promise<TopicRoute[]> {
+  const existing = await kafka.existingTopics(routes.map((route) => route.topic));
+  return routes.filter((route) => existing.has(route.topic));
+}
+
 /** A forwarded record keeps its partition, so a target must have at least as many. */
 async function checkPostIngestion(
   kafka: KafkaClient,

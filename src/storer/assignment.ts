@@ -1,6 +1,6 @@
 import { isAppError, AppError } from '../core/errors.ts';
-import type { GroupGeneration } from '../core/kafka/kafka-client.ts';
-import { type Offset, partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
+import type { GroupGeneration, KafkaClient } from '../core/kafka/kafka-client.ts';
+import { partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
 import { type BackoffPolicy, backoffDelayMs } from '../core/runtime/backoff.ts';
 import { Semaphore } from '../core/runtime/semaphore.ts';
 import { type ArchiveContext, archiveStep, followExistingFrom, type StepContext } from './archive-step.ts';
@@ -25,13 +25,18 @@ export interface AssignmentOptions {
   readonly startPosition: StartPosition;
   /** Bounds the segments in the making, over all assignments of the process. */
   readonly slots: Semaphore;
+  /** A topic is gone, or is another one under the same name. */
+  readonly topicGone: () => void;
 }
 
 /** Partitions recovered at once, when an assignment begins. */
 const RECOVERIES_MAX = 16;
 /** A partition whose step failed rests, longer each time. */
 const STEP_BACKOFF: BackoffPolicy = { initialMs: 200, delayMaxMs: 30_000, attemptsMax: 1_000_000 };
-const STALL_CHECK_MS = 5_000;
+/** What is rare is looked at this often: open transactions that stall, topics that were created again. */
+const SLOW_CHECK_MS = 5_000;
+/** The age of what waits is known to this part of the maximum age. */
+const AGE_STEPS = 16;
 /** Before a partition is recovered whose commit was refused. */
 const RECOVER_AGAIN_MS = 1_000;
 const COMMIT_BACKOFF: BackoffPolicy = { initialMs: 100, delayMaxMs: 5_000, attemptsMax: 1_000_000 };
@@ -56,7 +61,8 @@ export class Assignment {
   readonly #over = new AbortController();
   #wake = Promise.withResolvers<void>();
   #recovering = 0;
-  #stallsLookedAtMs = Number.NEGATIVE_INFINITY;
+  #topicIsGone = false;
+  #slowCheckMs = Number.NEGATIVE_INFINITY;
   #loop: Promise<void> | undefined;
 
   constructor(options: AssignmentOptions) {
@@ -103,6 +109,13 @@ export class Assignment {
     return [...this.#partitions.values()].every((partition) => !isWorking(partition) || partition.progress.isFlushed);
   }
 
+  /** A topic that this assignment knows exists under another id now. */
+  async hasNewTopic(kafka: KafkaClient): Promise<boolean> {
+    const names = new Set([...this.#partitions.values()].map(({ at }) => at.topic));
+    const existing = await kafka.describeTopics([...(await kafka.existingTopics([...names]))]);
+    return existing.some(({ name, id }) => this.#options.topics.get(name)?.description.id !== id);
+  }
+
   /** Gives the partitions back: segments in the making end with what they have, are stored, announced and committed. */
   async release(): Promise<void> {
     this.#cut.abort();
@@ -143,7 +156,7 @@ export class Assignment {
   }
 
   async #recover(at: TopicPartition): Promise<OwnedPartition> {
-    const { context, topics, generation, startPosition } = this.#options;
+    const { context, topics, generation, rotation, startPosition } = this.#options;
     const { kafka, bucket, logger, clock } = context;
     const topic = topics.get(at.topic);
     if (topic === undefined) throw new AppError('KAFKA_TOPIC_MISSING', `the group assigned ${at.topic}, which is not archived`);
@@ -161,7 +174,7 @@ export class Assignment {
       topic,
       location,
       identity: { clusterId: topic.source.clusterId, topic: at.topic, topicId, partition: at.partition },
-      progress: new PartitionProgress(at, position, skipped),
+      progress: new PartitionProgress(at, position, { precedingGap: skipped, markEveryMs: rotation.ageMaxMs / AGE_STEPS }),
       stall: new StableOffsetStall(),
       existing: undefined,
       busy: false,
@@ -191,6 +204,7 @@ export class Assignment {
     while (!this.#over.signal.aborted) {
       if (clock.monotonicMs() - polledMs >= this.#options.pollIntervalMs) {
         await this.#pollLogEnds([...this.#partitions.values()].filter((p) => isWorking(p) && !p.busy));
+        await this.#slowCheck();
         polledMs = clock.monotonicMs();
       }
       this.#fillSlots();
@@ -203,32 +217,56 @@ export class Assignment {
   }
 
   async #pollLogEnds(partitions: readonly OwnedPartition[]): Promise<void> {
-    const { kafka, clock, observer } = this.#options.context;
-    const [first] = partitions;
-    if (first === undefined) return;
     try {
-      const ends = await kafka.listOffsets(
-        partitions.map(({ at }) => at),
-        endPosition(this.#options.context),
-      );
-      for (const { at, progress } of partitions) {
-        const end = ends.get(partitionName(at));
-        if (end !== undefined) progress.logEndSeen(end, clock.nowMs());
-      }
-      if (this.#options.context.isolation === 'read_committed') await this.#lookForStalls(partitions, ends);
+      await this.#readLogEnds(partitions);
     } catch (error) {
-      observer.stepFailed(first.at, error, this.#options.pollIntervalMs);
+      // One deleted topic must not hide the ends of the others.
+      const topics = isAppError(error, 'KAFKA_TOPIC_MISSING') ? Map.groupBy(partitions, ({ at }) => at.topic) : undefined;
+      if (topics === undefined) this.#pollFailed(partitions, error);
+      for (const ofTopic of topics?.values() ?? []) {
+        await this.#readLogEnds(ofTopic).catch((reason: unknown) => this.#pollFailed(ofTopic, reason));
+      }
     }
   }
 
-  async #lookForStalls(partitions: readonly OwnedPartition[], stable: ReadonlyMap<string, Offset>): Promise<void> {
-    const { kafka, clock, logger } = this.#options.context;
-    if (clock.monotonicMs() - this.#stallsLookedAtMs < STALL_CHECK_MS) return;
-    this.#stallsLookedAtMs = clock.monotonicMs();
-    const highWatermarks = await kafka.listOffsets(
+  #pollFailed(partitions: readonly OwnedPartition[], error: unknown): void {
+    const isGone = isAppError(error, 'KAFKA_TOPIC_MISSING');
+    for (const partition of partitions) {
+      if (isGone) this.#stop(partition, error);
+      this.#options.context.observer.stepFailed(partition.at, error, isGone ? undefined : this.#options.pollIntervalMs);
+    }
+  }
+
+  async #readLogEnds(partitions: readonly OwnedPartition[]): Promise<void> {
+    if (partitions.length === 0) return;
+    const { kafka, clock } = this.#options.context;
+    const ends = await kafka.listOffsets(
       partitions.map(({ at }) => at),
-      'latest',
+      endPosition(this.#options.context),
     );
+    for (const { at, progress } of partitions) {
+      const end = ends.get(partitionName(at));
+      if (end !== undefined) progress.logEndSeen(end, clock.nowMs());
+    }
+  }
+
+  /** What need not be looked at with every poll. */
+  async #slowCheck(): Promise<void> {
+    const { kafka, clock, isolation, logger } = this.#options.context;
+    if (clock.monotonicMs() - this.#slowCheckMs < SLOW_CHECK_MS) return;
+    this.#slowCheckMs = clock.monotonicMs();
+    try {
+      if (isolation === 'read_committed') await this.#lookForStalls([...this.#partitions.values()].filter(isWorking));
+      if (await this.hasNewTopic(kafka)) this.#topicWentAway();
+    } catch (error) {
+      logger.debug('a check failed, and is made again soon', { error });
+    }
+  }
+
+  async #lookForStalls(partitions: readonly OwnedPartition[]): Promise<void> {
+    const { kafka, clock, logger } = this.#options.context;
+    const all = partitions.map(({ at }) => at);
+    const [stable, highWatermarks] = [await kafka.listOffsets(all, 'stable'), await kafka.listOffsets(all, 'latest')];
     for (const { at, stall } of partitions) {
       const name = partitionName(at);
       const [end, highWatermark] = [stable.get(name), highWatermarks.get(name)];
@@ -275,7 +313,7 @@ export class Assignment {
     } catch (error) {
       const failures = (this.#resting.get(name)?.failures ?? 0) + 1;
       const delayMs = isPassing(error) ? backoffDelayMs(STEP_BACKOFF, Math.min(failures, 16), Math.random) : undefined;
-      if (delayMs === undefined) partition.stopped = isAppError(error) ? error : unexpected(error);
+      if (delayMs === undefined) this.#stop(partition, error);
       else this.#resting.set(name, { untilMs: nowMs() + delayMs, failures });
       context.observer.stepFailed(partition.at, error, delayMs);
     }
@@ -299,6 +337,17 @@ export class Assignment {
     await Promise.allSettled(this.#steps);
     await clock.sleep(RECOVER_AGAIN_MS, this.#over.signal).catch(() => undefined);
     await this.#recoverUntilDone(at);
+  }
+
+  #stop(partition: OwnedPartition, error: unknown): void {
+    partition.stopped = isAppError(error) ? error : unexpected(error);
+    if (isAppError(error, 'KAFKA_TOPIC_MISSING')) this.#topicWentAway();
+  }
+
+  #topicWentAway(): void {
+    if (this.#topicIsGone) return;
+    this.#topicIsGone = true;
+    this.#options.topicGone();
   }
 
   #isRested(name: string, nowMs: number): boolean {

@@ -1,6 +1,15 @@
 import { assert } from '../core/assert.ts';
 import type { Offset, OffsetGap, TopicPartition } from '../core/record/topic-partition.ts';
 
+/** What a partition's progress begins with. */
+export interface ProgressOptions {
+  readonly precedingGap?: OffsetGap | undefined;
+  readonly markEveryMs: number;
+}
+
+/** More marks are not needed, even when a partition cannot be archived for days. */
+const MARKS_MAX = 64;
+
 /**
  * What the storer knows of one partition that it owns: three positions and what is between them.
  *
@@ -14,16 +23,22 @@ export class PartitionProgress {
   #committed: Offset;
   #stored: Offset;
   #logEnd: Offset;
-  #backlogSinceMs: number | undefined;
+  readonly #markEveryMs: number;
+  /** When the log was first seen to reach how far, ascending: the age of what waits. */
+  readonly #marks: { end: Offset; readonly atMs: number }[] = [];
   /** Learned from the segments stored: bytes of lines for one offset. */
   #bytesPerOffset: number | undefined;
   #precedingGap: OffsetGap | undefined;
   #flushUpTo: Offset = 0n;
 
-  /** `precedingGap`: a hole that ends at the position, which no segment has recorded yet. */
-  constructor(at: TopicPartition, position: Offset, precedingGap?: OffsetGap) {
+  /**
+   * `precedingGap`: a hole that ends at the position, which no segment has recorded yet.
+   * `markEveryMs`: how exactly the age of what waits is known; an age is never told too small.
+   */
+  constructor(at: TopicPartition, position: Offset, options: ProgressOptions) {
     this.at = at;
-    this.#precedingGap = precedingGap;
+    this.#precedingGap = options.precedingGap;
+    this.#markEveryMs = options.markEveryMs;
     this.#committed = position;
     this.#stored = position;
     this.#logEnd = position;
@@ -46,9 +61,9 @@ export class PartitionProgress {
     return this.#logEnd - this.#stored;
   }
 
-  /** When the backlog was first seen; undefined when there is none. */
+  /** When the oldest of what waits was first seen, or earlier; undefined when nothing waits. */
   get backlogSinceMs(): number | undefined {
-    return this.#backlogSinceMs;
+    return this.#marks[0]?.atMs;
   }
 
   /** A hole just before `stored` that the next segment has to record. */
@@ -71,26 +86,31 @@ export class PartitionProgress {
     return this.#committed >= this.#flushUpTo;
   }
 
-  /** The log's end was read. `sinceMs`: since when a backlog that begins now has been waiting (usually: now). */
+  /** The log's end was read. `sinceMs`: since when what is new has been waiting (usually: now). */
   logEndSeen(end: Offset, sinceMs: number): void {
-    if (end > this.#logEnd) this.#logEnd = end;
-    if (this.backlog > 0n) this.#backlogSinceMs ??= sinceMs;
+    if (end <= this.#logEnd) return;
+    this.#logEnd = end;
+    const last = this.#marks.at(-1);
+    const isClose = last !== undefined && sinceMs - last.atMs < this.#markEveryMs;
+    if (last !== undefined && (isClose || this.#marks.length >= MARKS_MAX)) last.end = end;
+    else this.#marks.push({ end, atMs: sinceMs });
   }
 
-  /** Everything before `end` is in the bucket. What came after was not looked at before `nowMs`. */
-  storedUpTo(end: Offset, nowMs: number): void {
+  /** Everything before `end` is in the bucket. */
+  storedUpTo(end: Offset): void {
     assert(end >= this.#stored, 'the stored position never goes back');
     this.#stored = end;
     this.#precedingGap = undefined;
     if (end > this.#logEnd) this.#logEnd = end;
-    this.#backlogSinceMs = this.backlog > 0n ? nowMs : undefined;
+    const waiting = this.#marks.findIndex((mark) => mark.end > end);
+    this.#marks.splice(0, waiting === -1 ? this.#marks.length : waiting);
   }
 
   /** The offsets of `gap` cannot be archived any more: go on after them, and record them with the next segment. */
-  skip(gap: OffsetGap, nowMs: number): void {
+  skip(gap: OffsetGap): void {
     assert(gap.range.start <= this.#stored && gap.range.end > this.#stored, 'a gap begins where the archive ends');
     const start = this.#precedingGap?.range.start ?? this.#stored;
-    this.storedUpTo(gap.range.end, nowMs);
+    this.storedUpTo(gap.range.end);
     this.#precedingGap = { range: { start, end: gap.range.end }, reason: gap.reason };
   }
 

@@ -7,7 +7,7 @@ import { duePartitions, dueReason, type RotationPolicy } from './rotation-policy
 const policy: RotationPolicy = { segmentBytes: 1000, ageMaxMs: 60_000, alignToMs: 0 };
 
 function waiting(partition: number, offsets: bigint, sinceMs: number): { readonly progress: PartitionProgress } {
-  const progress = new PartitionProgress({ topic: 't', partition }, 0n);
+  const progress = new PartitionProgress({ topic: 't', partition }, 0n, { markEveryMs: 100 });
   progress.learn(10, 1n);
   progress.logEndSeen(offsets, sinceMs);
   return { progress };

@@ -10,7 +10,7 @@ import type { HealthReport } from '../core/runtime/operational-routes.ts';
 import { Semaphore } from '../core/runtime/semaphore.ts';
 import type { SegmentThreads } from '../core/segment/segment-threads.ts';
 import type { ArchiveContext } from './archive-step.ts';
-import { type ArchivedTopic, openTopics, type TopicRoute } from './archived-topics.ts';
+import { existingRoutes, openTopics, type TopicRoute } from './archived-topics.ts';
 import { Assignment } from './assignment.ts';
 import { CommitTransaction } from './commit-transaction.ts';
 import type { OwnedPartition } from './owned-partition.ts';
@@ -34,6 +34,7 @@ export interface StorerParts {
 const FETCH_BYTES = 4 * 1024 * 1024;
 const FETCH_WAIT_MS = 500;
 const FLUSH_CHECK_MS = 50;
+const TOPIC_CHECK_MS = 2_000;
 /** Share of the drain timeout that flushing may take; the rest is for what is in flight and for leaving. */
 const FLUSH_SHARE = 0.6;
 
@@ -47,7 +48,8 @@ export class Storer implements Service {
   readonly #slots: Semaphore;
   readonly #context: ArchiveContext;
   readonly #transaction: CommitTransaction;
-  #topics: ReadonlyMap<string, ArchivedTopic> = new Map();
+  /** Assignments begin and end one after the other. */
+  readonly #turn = new Semaphore({ permits: 1 });
   #assignment: Assignment | undefined;
   #membership: GroupMembership | undefined;
   #stopping = false;
@@ -108,16 +110,16 @@ export class Storer implements Service {
     const { config, kafka, bucket, clock, logger } = this.#parts;
     const { storer } = config;
     await probeBucket(bucket);
-    this.#topics = await openTopics(kafka, bucket, routes(config), clock.nowMs());
+    const topics = await openTopics(kafka, bucket, routes(config), clock.nowMs());
     if (storer.eventsTopic !== undefined) await kafka.describeTopics([storer.eventsTopic]);
-    for (const [topic, { retention }] of this.#topics) {
+    for (const [topic, { retention }] of topics) {
       const warning = retentionWarning(topic, retention, storer.rotation.ageMaxMs);
       if (warning !== undefined) logger.warn('retention may be faster than archiving', { topic, warning });
     }
     if (this.#stopping) return;
     const options = {
       group: storer.groupId,
-      topics: [...this.#topics.keys()],
+      topics: [...topics.keys()],
       sessionTimeoutMs: storer.sessionTimeoutMs,
       rebalanceTimeoutMs: storer.rebalanceTimeoutMs,
       instanceId: storer.instanceId,
@@ -127,7 +129,7 @@ export class Storer implements Service {
     try {
       await this.#membership.run();
     } finally {
-      await this.#endAssignment();
+      await this.#turn.run(() => this.#endAssignment());
       await this.#transaction.close();
     }
   }
@@ -156,10 +158,11 @@ export class Storer implements Service {
 
   #listener(): GroupListener {
     return {
-      assigned: (partitions, generation) => this.#assigned(partitions, generation),
-      revoking: () => this.#endAssignment(),
+      assigned: (partitions, generation) => this.#turn.run(() => this.#beginAssignment(partitions, generation)),
+      revoking: () => this.#turn.run(() => this.#endAssignment()),
       lost: async (error) => {
         this.#parts.logger.warn('the group took the partitions away', { error });
+        // Not in turn: whatever the turn is taken by works for the assignment that is lost.
         this.#assignment?.abandon(error);
         this.#assignment = undefined;
         await Promise.resolve();
@@ -167,17 +170,17 @@ export class Storer implements Service {
     };
   }
 
-  async #assigned(partitions: readonly TopicPartition[], generation: GroupGeneration): Promise<void> {
+  async #beginAssignment(partitions: readonly TopicPartition[], generation: GroupGeneration): Promise<void> {
     const { config, kafka, bucket, clock, logger } = this.#parts;
     const { rotation, startPosition } = config.storer;
     await this.#endAssignment();
     // A topic may have been created anew since: then it is another source.
-    this.#topics = await openTopics(kafka, bucket, routes(config), clock.nowMs());
+    const topics = await openTopics(kafka, bucket, await existingRoutes(kafka, routes(config)), clock.nowMs());
     logger.info('partitions assigned', { count: partitions.length, generation: generation.generationId });
-    this.#assignment = new Assignment({
+    const assignment = new Assignment({
       context: this.#context,
       transaction: this.#transaction,
-      topics: this.#topics,
+      topics,
       generation,
       rotation: {
         segmentBytes: rotation.segmentSizeBytes,
@@ -187,8 +190,31 @@ export class Storer implements Service {
       pollIntervalMs: rotation.pollIntervalMs,
       startPosition,
       slots: this.#slots,
+      topicGone: () => void this.#beginAgain(assignment, partitions, generation),
     });
-    this.#assignment.begin(partitions);
+    this.#assignment = assignment;
+    assignment.begin(partitions);
+  }
+
+  /** A topic was deleted. If it is created again it is a new source, and the assignment begins anew with that. */
+  async #beginAgain(
+    assignment: Assignment,
+    partitions: readonly TopicPartition[],
+    generation: GroupGeneration,
+  ): Promise<void> {
+    const { kafka, clock, logger } = this.#parts;
+    while (assignment === this.#assignment && !this.#stopping) {
+      await clock.sleep(TOPIC_CHECK_MS);
+      try {
+        if (!(await assignment.hasNewTopic(kafka))) continue;
+        await this.#turn.run(async () => {
+          if (assignment === this.#assignment) await this.#beginAssignment(partitions, generation);
+        });
+        return;
+      } catch (error) {
+        logger.warn('a topic that was created again cannot be archived yet', { error });
+      }
+    }
   }
 
   async #endAssignment(): Promise<void> {

@@ -18,7 +18,12 @@ export function encoderOptions(
   changes: Partial<SegmentEncoderOptions> = {},
 ): SegmentEncoderOptions {
   return {
-    identity: { clusterId: 'cluster-a', topic: 'orders', topicId: 'b0e7a1de-3a3c-4d0f-9c53-2b3a4f0a0001', partition: 3 },
+    identity: {
+      clusterId: 'cluster-a',
+      topic: 'orders',
+      topicId: 'b0e7a1de-3a3c-4d0f-9c53-2b3a4f0a0001',
+      partition: 3,
+    },
     start: 0n,
     isolation: 'read_committed',
     compression,
@@ -64,6 +69,7 @@ export function joined(segment: EncodedSegment): Uint8Array<ArrayBuffer> {
 /** The same bytes in chunks of that size, each with memory of its own. */
 export function chunksOf(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer>[] {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for (let start = 0; start < bytes.length; start += size) chunks.push(new Uint8Array(bytes.slice(start, start + size)));
+  for (let start = 0; start < bytes.length; start += size)
+    chunks.push(new Uint8Array(bytes.slice(start, start + size)));
   return chunks;
 }

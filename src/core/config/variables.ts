@@ -11,10 +11,15 @@ const SERVICE_LINKS = /^BSS_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_\d+
 
 /** Variables that start with `BSS_` and are nothing we know: most likely a slip that would go unnoticed. */
 export function unknownVariables(env: Environment, tables: readonly OptionTable[]): ConfigProblem[] {
-  const known = new Set(tables.flatMap((table) => Object.entries(table).flatMap(variablesOf)));
+  const known = new Set(optionVariables(tables));
   return Object.keys(env)
     .filter((name) => name.startsWith('BSS_') && !known.has(name) && !OTHERS.test(name) && !SERVICE_LINKS.test(name))
     .map((name) => ({ where: name, problem: `is not a variable that sets an option${suggestion(name, known)}` }));
+}
+
+/** Every variable that sets an option of the tables, whether ours or the mirrored system's. */
+export function optionVariables(tables: readonly OptionTable[]): string[] {
+  return tables.flatMap((table) => Object.entries(table).flatMap(variablesOf));
 }
 
 /** Every variable that sets the option, in order of precedence. */

@@ -158,7 +158,12 @@ export class Cluster {
 
   /** @throws KAFKA_TOPIC_MISSING, also for a partition the topic lacks; KAFKA_UNAVAILABLE while there is no leader */
   async leader(at: TopicPartition): Promise<LeaderOf> {
-    const topic = await this.topic(at.topic);
+    let topic = await this.topic(at.topic);
+    if (topic.leaders[at.partition] === undefined) {
+      // Partitions may have been added since we last heard.
+      this.forgetTopic(at.topic);
+      topic = await this.topic(at.topic);
+    }
     const leader = topic.leaders[at.partition];
     if (leader === undefined) {
       throw new AppError(

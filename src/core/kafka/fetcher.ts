@@ -87,17 +87,15 @@ export class Fetcher {
     return this.#inFlight.get(lane) ?? 0;
   }
 
-  async #withRange(error: AppError, request: FetchRequest): Promise<AppError> {
-    const [earliest, latest] = await Promise.all([
-      this.#offsets.listOffsets([request], 'earliest'),
-      this.#offsets.listOffsets([request], 'latest'),
-    ]);
+  async #withRange(refusal: AppError, request: FetchRequest): Promise<AppError> {
+    const earliest = await this.#offsets.listOffsets([request], 'earliest');
+    const latest = await this.#offsets.listOffsets([request], 'latest');
     const name = partitionName(request);
     const range = `The log holds offsets ${earliest.get(name)} up to, not including, ${latest.get(name)}.`;
-    return new AppError(error.code, error.message, {
+    return new AppError(refusal.code, refusal.message, {
       subject: name,
-      hint: `${range} ${error.hint ?? ''}`.trimEnd(),
-      cause: error,
+      hint: `${range} ${refusal.hint ?? ''}`.trimEnd(),
+      cause: refusal,
     });
   }
 }

@@ -34,6 +34,7 @@ class Membership implements GroupMembership {
   readonly #leaving = Promise.withResolvers<void>();
   #isLeaving = false;
   #running: Promise<void> | undefined;
+  /** Kept when the membership is lost: the coordinator says when it has forgotten it, and else need not wait it out. */
   #memberId = '';
 
   constructor(cluster: Cluster, options: GroupOptions, listener: GroupListener, topicsCheckMs: number) {
@@ -47,7 +48,7 @@ class Membership implements GroupMembership {
 
   run(): Promise<void> {
     assert(this.#running === undefined, 'a membership is run once');
-    this.#running = this.#holdGenerations().finally(() => this.#cluster.closeLane(this.#calls.lane));
+    this.#running = this.#toItsEnd();
     return this.#running;
   }
 
@@ -57,11 +58,15 @@ class Membership implements GroupMembership {
     await this.#running;
   }
 
-  async #holdGenerations(): Promise<void> {
-    while (!this.#isLeaving) {
-      const joined = await this.#join();
-      if (joined === undefined) return;
-      await this.#hold(joined);
+  async #toItsEnd(): Promise<void> {
+    try {
+      while (!this.#isLeaving) {
+        const joined = await this.#join();
+        if (joined === undefined) return;
+        await this.#hold(joined);
+      }
+    } finally {
+      await this.#cluster.closeLane(this.#calls.lane);
     }
   }
 
@@ -137,7 +142,6 @@ class Membership implements GroupMembership {
   }
 
   async #lost(heartbeats: GroupHeartbeats): Promise<void> {
-    this.#memberId = '';
     const reason = await heartbeats.lost;
     await this.#listener.lost(reason);
     // To join again does not help against no right to the group, a closed client or a second process of our name.

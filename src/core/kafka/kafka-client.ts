@@ -142,7 +142,7 @@ export interface ProducerOptions {
  * @throws KAFKA_FENCED from any call once another producer has taken the id, or the group generation is stale.
  */
 export interface TransactionalProducer {
-  /** For the batches' headers: see `BatchStamp`. */
+  /** For the batches' headers: see `BatchStamp`. The epoch can change with `abort`. */
   readonly producerId: bigint;
   readonly producerEpoch: number;
 
@@ -151,17 +151,33 @@ export interface TransactionalProducer {
   /**
    * Sends one batch, complete with header and checksum (producer id, epoch, and the sequence that `nextSequence` gave).
    * Batches of one partition are kept in the order of the calls; several may be in flight. Resolves with the offset of
-   * its first record, when all in-sync replicas have it.
+   * its first record, when all in-sync replicas have it (-1 when the broker only tells that it had the batch already).
+   * Need not be awaited: `commit` waits for it, and rejects with its error. The batch must not change until then, and
+   * the caller bounds how much is under way (a few requests of 4 MB keep a broker busy).
    */
   produce(at: TopicPartition, batch: Uint8Array, recordCount: number): Promise<Offset>;
 
-  /** The sequence number that the next batch for the partition must carry; advances by `recordCount`, wrapping. */
+  /**
+   * The sequence number that the next batch for the partition must carry; advances by `recordCount`, wrapping. With 0 it
+   * only tells it: batches may also be numbered elsewhere, from there on.
+   */
   nextSequence(at: TopicPartition, recordCount: number): number;
 
   /** Adds group offsets to the transaction. With a generation, a stale member is refused (KIP-447). */
   commitOffsets(group: string | GroupGeneration, offsets: readonly (TopicPartition & CommittedOffset)[]): Promise<void>;
 
+  /**
+   * Waits for everything produced, then commits. After any error the transaction can only be aborted; after
+   * KAFKA_UNAVAILABLE it is not known whether it was committed: what is committed must be read before going on.
+   */
   commit(): Promise<void>;
+
+  /**
+   * Aborts, also after a failure. When batches were lost on the way the producer gets a new epoch and its sequence
+   * numbers begin anew: batches that were stamped ahead must be stamped again.
+   */
   abort(): Promise<void>;
+
+  /** Aborts what is open, and gives the connections back. */
   close(): Promise<void>;
 }

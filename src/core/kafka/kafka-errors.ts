@@ -193,7 +193,7 @@ function find<T>(error: unknown, match: (candidate: Record<string, unknown>) => 
     if (found !== undefined) return found;
     const { cause, errors } = candidate as { cause?: unknown; errors?: unknown };
     open.push(cause);
-    if (Array.isArray(errors)) open.push(...errors);
+    if (Array.isArray(errors)) open.push(...(errors as unknown[]));
   }
   return undefined;
 }

@@ -168,7 +168,7 @@ test('offsets of a stale generation are refused', async (t) => {
     {
       assigned: (_partitions, generation) => Promise.resolve(joined.resolve(generation)),
       revoking: () => Promise.resolve(),
-      lost: (error) => Promise.reject(error),
+      lost: () => Promise.resolve(),
     },
   );
   const running = membership.run();

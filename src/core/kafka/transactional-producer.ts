@@ -61,11 +61,11 @@ class Producer implements TransactionalProducer {
     return this.#sequencesOf(at).draw(recordCount);
   }
 
-  async produce(at: TopicPartition, batch: Uint8Array, recordCount: number): Promise<Offset> {
-    this.#expect('in transaction');
-    const sequence = sequenceIn(batch);
-    this.#sequencesOf(at).use(sequence, recordCount);
+  produce(at: TopicPartition, batch: Uint8Array, recordCount: number): Promise<Offset> {
     return this.#underWay(async () => {
+      this.#expect('in transaction');
+      const sequence = sequenceIn(batch);
+      this.#sequencesOf(at).use(sequence, recordCount);
       // In the order of the calls also when the partition is new: whoever waits for it waits in line.
       const joined = this.#join(at);
       if (joined !== undefined) await joined;
@@ -75,14 +75,14 @@ class Producer implements TransactionalProducer {
     });
   }
 
-  async commitOffsets(
+  commitOffsets(
     group: string | GroupGeneration,
     offsets: readonly (TopicPartition & CommittedOffset)[],
   ): Promise<void> {
-    this.#expect('in transaction');
-    if (offsets.length === 0) return;
     const name = typeof group === 'string' ? group : group.group;
-    await this.#underWay(async () => {
+    return this.#underWay(async () => {
+      this.#expect('in transaction');
+      if (offsets.length === 0) return;
       if (!this.#groups.has(name)) await this.#calls.addOffsets(this.#identity, name);
       this.#groups.add(name);
       await this.#calls.commitOffsets(this.#identity, group, offsets);
@@ -164,7 +164,7 @@ class Producer implements TransactionalProducer {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
-  /** Runs a part of the transaction, which its end waits for. */
+  /** Runs a part of the transaction, which its end waits for, and whose failure its end reports: it need not be awaited. */
   #underWay<T>(work: () => Promise<T>): Promise<T> {
     const running = this.#failing(work);
     this.#running.add(running);

@@ -13,7 +13,7 @@ export function batchCorrupt(at: WirePlace, reason: string, cause?: unknown): Ap
     `cannot read a record batch of ${at.partition} at byte ${at.position} of the response: ${reason}`,
     {
       subject: at.partition,
-      hint: 'Check the broker\'s log and disk for that partition (kafka-dump-log.sh), and the network in between.',
+      hint: "Check the broker's log and disk for that partition (kafka-dump-log.sh), and the network in between.",
       cause,
     },
   );

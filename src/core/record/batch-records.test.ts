@@ -12,7 +12,15 @@ import { stampBatch } from './stamp-batch.ts';
 const codec = fc.constantFrom(...BATCH_CODECS);
 
 function record(offset: bigint, changes: Partial<KafkaRecord> = {}): KafkaRecord {
-  return { offset, timestampMs: 1n, timestampType: 'CreateTime', key: null, value: Buffer.from('v'), headers: [], ...changes };
+  return {
+    offset,
+    timestampMs: 1n,
+    timestampType: 'CreateTime',
+    key: null,
+    value: Buffer.from('v'),
+    headers: [],
+    ...changes,
+  };
 }
 
 test('I4: records come back from a batch of any compression as the same bytes', () => {
@@ -30,7 +38,10 @@ test('large records come back through every compression', () => {
   value.fill(7, 1_000_000, 2_000_000);
   for (const compression of BATCH_CODECS) {
     const records = [record(0n, { value }), record(1n, { value: null })];
-    assert.deepEqual(readBatches(writeBatch(records, NO_STAMP, compression), 't-0').map(plainRecord), records.map(plainRecord));
+    assert.deepEqual(
+      readBatches(writeBatch(records, NO_STAMP, compression), 't-0').map(plainRecord),
+      records.map(plainRecord),
+    );
   }
 });
 
@@ -64,7 +75,12 @@ test('a scan counts whole batches and passes over the cut one and over markers',
   for (const cut of [0, 1, 16, 17, 60, first.length - 1]) {
     assert.deepEqual(scanBatches(Buffer.concat([whole, first.subarray(0, cut)]), 't-0'), expected);
   }
-  assert.deepEqual(scanBatches(new Uint8Array(0), 't-0'), { batchCount: 0, recordCount: 0, wholeBytes: 0, end: undefined });
+  assert.deepEqual(scanBatches(new Uint8Array(0), 't-0'), {
+    batchCount: 0,
+    recordCount: 0,
+    wholeBytes: 0,
+    end: undefined,
+  });
 });
 
 test('an old message format and an impossible length are named with partition and position', () => {
@@ -89,21 +105,27 @@ test('an old message format and an impossible length are named with partition an
 
 test('a changed byte anywhere is found by the checksum or the header', () => {
   fc.assert(
-    fc.property(recordsArbitrary({ maxLength: 3 }), codec, fc.nat(), fc.integer({ min: 1, max: 255 }), (records, compression, place, flip) => {
-      const batch = writeBatch(records, NO_STAMP, compression);
-      const at = place % batch.length;
-      batch[at] = (batch[at] ?? 0) ^ flip;
-      let read: KafkaRecord[] = [];
-      try {
-        read = readBatches(batch, 't-0');
-      } catch (error) {
-        assert(isAppError(error, 'KAFKA_BATCH_CORRUPT'), String(error));
-        return;
-      }
-      // What the checksum leaves out: base offset and leader epoch; and a length that makes it a cut batch.
-      assert(at < 16, `byte ${at}`);
-      if (at < 8) assert.equal(read.length, records.length);
-    }),
+    fc.property(
+      recordsArbitrary({ maxLength: 3 }),
+      codec,
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (records, compression, place, flip) => {
+        const batch = writeBatch(records, NO_STAMP, compression);
+        const at = place % batch.length;
+        batch[at] = (batch[at] ?? 0) ^ flip;
+        let read: KafkaRecord[] = [];
+        try {
+          read = readBatches(batch, 't-0');
+        } catch (error) {
+          assert(isAppError(error, 'KAFKA_BATCH_CORRUPT'), String(error));
+          return;
+        }
+        // What the checksum leaves out: base offset and leader epoch; and a length that makes it a cut batch.
+        assert(at < 16, `byte ${at}`);
+        if (at < 8) assert.equal(read.length, records.length);
+      },
+    ),
     { numRuns: 400 },
   );
 });

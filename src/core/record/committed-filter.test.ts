@@ -72,7 +72,9 @@ test('records outside transactions are delivered beside aborted ones of the same
 });
 
 /** A log of transactions by some producers, and what of it a broker would list for a response `from..to`. */
-const logs = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom('data', 'data', 'commit', 'abort')), { maxLength: 40 });
+const logs = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom('data', 'data', 'commit', 'abort')), {
+  maxLength: 40,
+});
 
 test('I1: any cut of any log: exactly the data of transactions that are not aborted', () => {
   fc.assert(
@@ -85,7 +87,7 @@ test('I1: any cut of any log: exactly the data of transactions that are not abor
         const offset = BigInt(i);
         // Producer 0 is not transactional.
         const wanted = producer === 0 ? 'data' : kind === 'data' || open.has(producer) ? kind : 'data';
-        entries.push(entry(offset, producer === 0 ? -1n : BigInt(producer), wanted as Entry['kind']));
+        entries.push(entry(offset, producer === 0 ? -1n : BigInt(producer), wanted));
         if (producer === 0) return;
         const transaction = open.get(producer) ?? { first: offset, data: [] };
         if (wanted === 'data') {
@@ -102,7 +104,9 @@ test('I1: any cut of any log: exactly the data of transactions that are not abor
       const [start, end] = [BigInt(from), BigInt(from + length)];
       const cut = entries.filter(({ offset }) => offset >= start && offset < end && offset < stable);
       const listed = aborted.filter((each) => each.firstOffset < end && each.end >= start);
-      const expected = cut.filter(({ kind, offset }) => kind === 'data' && !lost.has(offset)).map(({ offset }) => offset);
+      const expected = cut
+        .filter(({ kind, offset }) => kind === 'data' && !lost.has(offset))
+        .map(({ offset }) => offset);
       assert.deepEqual(delivered(cut, listed), expected);
     }),
     { numRuns: 500 },

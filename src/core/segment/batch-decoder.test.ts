@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { plainRecord, recordsArbitrary } from '../../../test/harness/record-arbitrary.ts';
-import { ALL_OFFSETS, chunksOf, decodeRecords, encoderOptions, encodeRecords, joined } from '../../../test/harness/segment-samples.ts';
+import {
+  ALL_OFFSETS,
+  chunksOf,
+  decodeRecords,
+  encoderOptions,
+  encodeRecords,
+  joined,
+} from '../../../test/harness/segment-samples.ts';
 import { isAppError } from '../errors.ts';
 import { asBuffer, BATCH_CODECS, readBatchHeader } from '../record/batch-header.ts';
 import { readBatches } from '../record/batch-records.ts';
@@ -27,7 +34,11 @@ function sourceOf({ metadata }: EncodedSegment, changes: Partial<SegmentSource> 
   return { objectKey: 'a/segment', compression, metadata, position: 0, whole: true, range: ALL_OFFSETS, ...changes };
 }
 
-function decodeAll(decoder: BatchDecoder, source: SegmentSource, chunks: Iterable<Uint8Array<ArrayBuffer>>): StampedBatch[] {
+function decodeAll(
+  decoder: BatchDecoder,
+  source: SegmentSource,
+  chunks: Iterable<Uint8Array<ArrayBuffer>>,
+): StampedBatch[] {
   const batches: StampedBatch[] = [];
   const input = chunks[Symbol.iterator]();
   decoder.openSegment(source);
@@ -90,7 +101,9 @@ test('batches carry the stamp, numbered on across segments, and fit for a broker
   const batches = [1, 2].flatMap(() => decodeAll(decoder, sourceOf(segment), [joined(segment)]));
   const headers = batches.map(({ batch }) => readBatchHeader(asBuffer(batch), 0, 'target-0'));
   assert.deepEqual(
-    headers.map((header) => header && [header.baseOffset, header.recordCount, Number(header.lastOffset), header.baseSequence]),
+    headers.map(
+      (header) => header && [header.baseOffset, header.recordCount, Number(header.lastOffset), header.baseSequence],
+    ),
     [
       [0n, 3, 2, 0x7ffffffe],
       [0n, 3, 2, 1],
@@ -109,35 +122,63 @@ test('batches carry the stamp, numbered on across segments, and fit for a broker
 test('a batch keeps below its limit; a record larger than it is a batch of its own', () => {
   const sizes = [10, 400, 400, 400, 2_000_000, 10, 10];
   const records = sizes.map((size, i): KafkaRecord => ({
-    offset: BigInt(i), timestampMs: 0n, timestampType: 'CreateTime', key: null, value: Buffer.alloc(size, 'x'), headers: [],
+    offset: BigInt(i),
+    timestampMs: 0n,
+    timestampType: 'CreateTime',
+    key: null,
+    value: Buffer.alloc(size, 'x'),
+    headers: [],
   }));
   const segment = encodeRecords(records, encoderOptions('zstd'));
   const decoder = new BatchDecoder(options({ batchBytes: 1_000 }), decoderLines);
   const batches = decodeAll(decoder, sourceOf(segment), chunksOf(joined(segment), 1_000_000));
-  assert.deepEqual(batches.map(({ recordCount }) => recordCount), [3, 1, 1, 2]);
+  assert.deepEqual(
+    batches.map(({ recordCount }) => recordCount),
+    [3, 1, 1, 2],
+  );
   assert(batches.every(({ batch }, i) => i === 2 || batch.length <= 1_000 + 61));
 });
 
 test('only records in the offset and the time range are given', () => {
   const records = Array.from({ length: 20 }, (_, i): KafkaRecord => ({
-    offset: BigInt(i), timestampMs: BigInt((i * 7) % 20), timestampType: 'CreateTime', key: null, value: null, headers: [],
+    offset: BigInt(i),
+    timestampMs: BigInt((i * 7) % 20),
+    timestampType: 'CreateTime',
+    key: null,
+    value: null,
+    headers: [],
   }));
   const segment = encodeRecords(records, encoderOptions('gzip', { frameBytes: 300 }));
   const decoder = new BatchDecoder(options({ batchRecordsMax: 1 }), decoderLines);
   const timestamps = { fromMs: 5n, untilMs: 12n };
-  const batches = decodeAll(decoder, sourceOf(segment, { range: { start: 4n, end: 17n }, timestamps }), [joined(segment)]);
+  const batches = decodeAll(decoder, sourceOf(segment, { range: { start: 4n, end: 17n }, timestamps }), [
+    joined(segment),
+  ]);
   const wanted = records.filter((r) => r.offset >= 4n && r.offset < 17n && r.timestampMs >= 5n && r.timestampMs < 12n);
-  assert.deepEqual(batches.map(({ firstOffset }) => firstOffset), wanted.map(({ offset }) => offset));
+  assert.deepEqual(
+    batches.map(({ firstOffset }) => firstOffset),
+    wanted.map(({ offset }) => offset),
+  );
 });
 
 test('lines of the mirrored system, the last without a line feed, are read', () => {
   const lines =
     '{"timestamp":"2024-03-01T10:15:30.120Z","partition":2,"offset":941,"key":"{\\"id\\":7}","payload":"{\\"n\\":\\"Ada\\"}"}\n' +
     '{"timestamp":"2024-03-01T10:15:31Z","partition":2,"offset":942,"key":null,"payload":null}';
-  const source = { objectKey: 'orders/old.txt', compression: 'none', metadata: undefined, position: 0, whole: true, range: ALL_OFFSETS } as const;
+  const source = {
+    objectKey: 'orders/old.txt',
+    compression: 'none',
+    metadata: undefined,
+    position: 0,
+    whole: true,
+    range: ALL_OFFSETS,
+  } as const;
   const [batch] = decodeAll(new BatchDecoder(options(), decoderLines), source, [new Uint8Array(Buffer.from(lines))]);
   assert.deepEqual([batch?.firstOffset, batch?.lastOffset, batch?.maxTimestampMs], [941n, 942n, 1_709_288_131_000n]);
-  assert.deepEqual(recordsIn(batch ? [batch] : []).map(({ value }) => value && Buffer.from(value).toString()), ['{"n":"Ada"}', null]);
+  assert.deepEqual(
+    recordsIn(batch ? [batch] : []).map(({ value }) => value && Buffer.from(value).toString()),
+    ['{"n":"Ada"}', null],
+  );
 });
 
 test('a changed byte never gives other records: it is refused, or makes no difference', async () => {
@@ -179,7 +220,12 @@ test('a changed byte never gives other records: it is refused, or makes no diffe
 
 test('an object that ends too early anywhere is refused with its name and the position', () => {
   const records = Array.from({ length: 30 }, (_, i): KafkaRecord => ({
-    offset: BigInt(i), timestampMs: 0n, timestampType: 'CreateTime', key: null, value: Buffer.from(`value ${i}`), headers: [],
+    offset: BigInt(i),
+    timestampMs: 0n,
+    timestampType: 'CreateTime',
+    key: null,
+    value: Buffer.from(`value ${i}`),
+    headers: [],
   }));
   for (const compression of COMPRESSIONS) {
     const segment = encodeRecords(records, encoderOptions(compression, { frameBytes: 500 }), encoderLines);
@@ -197,11 +243,25 @@ test('an object that ends too early anywhere is refused with its name and the po
 
 test('junk instead of a segment is refused', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.constantFrom(...COMPRESSIONS), (junk, compression) => {
-      const source = { objectKey: 'junk', compression, metadata: undefined, position: 0, whole: true, range: ALL_OFFSETS };
-      const decoder = new BatchDecoder(options(), decoderLines);
-      assert.throws(() => decodeAll(decoder, source, [new Uint8Array(junk)]), (error) => isAppError(error, 'SEGMENT_CORRUPT'));
-    }),
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 200 }),
+      fc.constantFrom(...COMPRESSIONS),
+      (junk, compression) => {
+        const source = {
+          objectKey: 'junk',
+          compression,
+          metadata: undefined,
+          position: 0,
+          whole: true,
+          range: ALL_OFFSETS,
+        };
+        const decoder = new BatchDecoder(options(), decoderLines);
+        assert.throws(
+          () => decodeAll(decoder, source, [new Uint8Array(junk)]),
+          (error) => isAppError(error, 'SEGMENT_CORRUPT'),
+        );
+      },
+    ),
     { numRuns: 200 },
   );
 });

@@ -67,11 +67,12 @@ let compiled: WebAssembly.Module | undefined;
  */
 export function newCodec(): CodecExports {
   compiled ??= new WebAssembly.Module(readCodec());
-  const abort = (): never => {
-    throw new Error('the segment codec broke off');
-  };
   // The one cast: the names and types above are those of wasm/codec.ts, which the compiler cannot see.
   return new WebAssembly.Instance(compiled, { env: { abort } }).exports as unknown as CodecExports;
+}
+
+function abort(): never {
+  throw new Error('the segment codec broke off');
 }
 
 function readCodec(): Uint8Array<ArrayBuffer> {

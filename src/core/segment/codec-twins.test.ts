@@ -91,7 +91,12 @@ test('every length around the blocks of 16 bytes, every escape at every place in
         const middle = special === '\xff' ? Buffer.of(0xff) : Buffer.from(special);
         const value = Buffer.concat([Buffer.alloc(before, 'a'), middle, Buffer.alloc(after, 'b')]);
         const record: KafkaRecord = {
-          offset: 9_999n, timestampMs: 5n, timestampType: 'CreateTime', key: value.subarray(0, before), value, headers: [],
+          offset: 9_999n,
+          timestampMs: 5n,
+          timestampType: 'CreateTime',
+          key: value.subarray(0, before),
+          value,
+          headers: [],
         };
         const lines = encodeWithTwin([record], 0);
         assert.deepEqual(encodeWithWasm([record], 0), lines);
@@ -121,11 +126,12 @@ test('only records in the range become lines', () => {
   );
 });
 
+function spell(text: string): string {
+  const units = text.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return `"${units.join('')}"`;
+}
+
 test('lines in foreign spellings give the same records', () => {
-  const spell = (text: string): string => {
-    const escaped = [...text].map((c) => c.split('').map((u) => `\\u${u.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''));
-    return `"${escaped.join('')}"`;
-  };
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 12 }), { minLength: 1, maxLength: 4 }), (values) => {
       const lines = values.map(
@@ -133,8 +139,12 @@ test('lines in foreign spellings give the same records', () => {
           ` { "payload" : ${spell(value)} ,\t"offset":${i},"extra":[1],"key":"\\/","timestamp":"2024-03-01T10:15:30+01:00"}\n`,
       );
       const records = values.map((value, i): KafkaRecord => ({
-        offset: BigInt(i), timestampMs: 1_709_284_530_000n, timestampType: 'CreateTime',
-        key: Buffer.from('/'), value: Buffer.from(value), headers: [],
+        offset: BigInt(i),
+        timestampMs: 1_709_284_530_000n,
+        timestampType: 'CreateTime',
+        key: Buffer.from('/'),
+        value: Buffer.from(value),
+        headers: [],
       }));
       assert.deepEqual(decodeWithWasm(Buffer.from(lines.join(''))), reloaded(records));
     }),
@@ -142,15 +152,16 @@ test('lines in foreign spellings give the same records', () => {
   );
 });
 
+function attempt(read: () => unknown[]): unknown {
+  try {
+    return read();
+  } catch (error) {
+    assert(error instanceof RangeError || error instanceof SyntaxError || error instanceof TypeError, String(error));
+    return 'refused';
+  }
+}
+
 test('a damaged line is read by both alike, or by neither', () => {
-  const attempt = (read: () => unknown[]): unknown => {
-    try {
-      return read();
-    } catch (error) {
-      assert(error instanceof RangeError || error instanceof SyntaxError || error instanceof TypeError, String(error));
-      return 'refused';
-    }
-  };
   fc.assert(
     fc.property(recordsArbitrary({ maxLength: 2 }), fc.nat(), fc.nat(255), (records, place, byte) => {
       const lines = encodeWithTwin(records.slice(0, 1), 3);

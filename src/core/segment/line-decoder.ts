@@ -91,7 +91,8 @@ function readHeaders(value: unknown): RecordHeader[] {
   if (!Array.isArray(value)) throw new RangeError('"headers" is no array');
   return value.map((entry: unknown) => {
     if (!Array.isArray(entry) || entry.length < 2 || entry.length > 4) throw new RangeError('a header is no pair');
-    const [name, content, valueEncoding, nameEncoding]: readonly unknown[] = entry;
+    const items: readonly unknown[] = entry;
+    const [name, content, valueEncoding, nameEncoding] = items;
     const bytes = readBytes('header name', name, nameEncoding);
     if (bytes === null) throw new RangeError('a header has no name');
     return { name: bytes, value: readBytes('header value', content, valueEncoding) };

@@ -16,7 +16,12 @@ export class SegmentCorruptError extends AppError {
 }
 
 /** The error for a segment whose bytes are not what the format says; `position` is a byte of the object. */
-export function segmentCorrupt(objectKey: string, position: number, reason: string, cause?: unknown): SegmentCorruptError {
+export function segmentCorrupt(
+  objectKey: string,
+  position: number,
+  reason: string,
+  cause?: unknown,
+): SegmentCorruptError {
   return new SegmentCorruptError(objectKey, position, reason, cause);
 }
 

@@ -4,7 +4,14 @@ import { test } from 'node:test';
 import zlib from 'node:zlib';
 import * as fc from 'fast-check';
 import { plainRecord, recordsArbitrary } from '../../../test/harness/record-arbitrary.ts';
-import { decodeRecords, encoderOptions, encodeRecords, END_OF_LOG, fetchedOf, joined } from '../../../test/harness/segment-samples.ts';
+import {
+  decodeRecords,
+  encoderOptions,
+  encodeRecords,
+  END_OF_LOG,
+  fetchedOf,
+  joined,
+} from '../../../test/harness/segment-samples.ts';
 import { isAppError } from '../errors.ts';
 import { BATCH_CODECS } from '../record/batch-header.ts';
 import { writeBatch } from '../record/batch-records.ts';
@@ -18,12 +25,24 @@ import { WasmEncoder } from './wasm-encoder.ts';
 const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 
 function record(offset: bigint, value: string | Uint8Array = `v${offset}`): KafkaRecord {
-  return { offset, timestampMs: 1_000n + offset, timestampType: 'CreateTime', key: null, value: Buffer.from(value), headers: [] };
+  return {
+    offset,
+    timestampMs: 1_000n + offset,
+    timestampType: 'CreateTime',
+    key: null,
+    value: Buffer.from(value),
+    headers: [],
+  };
 }
 
 function transactional(offsets: readonly bigint[], producerId: bigint): Uint8Array {
   const stamp = { producerId, producerEpoch: 0, baseSequence: 0, transactional: true };
-  return writeBatch(offsets.map((offset) => record(offset)), stamp, 'none', offsets[0]);
+  return writeBatch(
+    offsets.map((offset) => record(offset)),
+    stamp,
+    'none',
+    offsets[0],
+  );
 }
 
 function marker(offset: bigint, producerId: bigint, type: 'abort' | 'commit'): Uint8Array {
@@ -35,7 +54,13 @@ function marker(offset: bigint, producerId: bigint, type: 'abort' | 'commit'): U
 test('I1: gaps are recorded by reason: markers, aborted records, what compaction took', () => {
   const encoder = new SegmentEncoder(encoderOptions('zstd', { start: 2n }));
   const plain = writeBatch([record(1n), record(4n), record(6n)], NO_STAMP, 'none', 0n);
-  const bytes = fetchedOf(plain, transactional([10n, 11n], 7n), marker(12n, 7n, 'abort'), transactional([13n], 7n), marker(14n, 7n, 'commit'));
+  const bytes = fetchedOf(
+    plain,
+    transactional([10n, 11n], 7n),
+    marker(12n, 7n, 'abort'),
+    transactional([13n], 7n),
+    marker(14n, 7n, 'commit'),
+  );
   const progress = encoder.push({ ...bytes, abortedTransactions: [{ producerId: 7n, firstOffset: 10n }] }, END_OF_LOG);
   assert.deepEqual(progress.position, 15n);
   const { metadata } = encoder.finish(15n);
@@ -55,7 +80,10 @@ test('I1: gaps are recorded by reason: markers, aborted records, what compaction
 });
 
 test('nothing at or after the last stable offset is taken, unless uncommitted records are wanted', () => {
-  const fetched = { ...fetchedOf(transactional([0n, 1n, 2n], 7n), writeBatch([record(3n)], NO_STAMP, 'none', 3n)), lastStableOffset: 2n };
+  const fetched = {
+    ...fetchedOf(transactional([0n, 1n, 2n], 7n), writeBatch([record(3n)], NO_STAMP, 'none', 3n)),
+    lastStableOffset: 2n,
+  };
   const committed = new SegmentEncoder(encoderOptions('none'));
   assert.equal(committed.push(fetched, END_OF_LOG).position, 2n);
   const uncommitted = new SegmentEncoder(encoderOptions('none', { isolation: 'read_uncommitted' }));
@@ -109,7 +137,10 @@ test('the lines are those of the plain encoder, in any compression of batches an
 test('the command-line tools read a segment as it is', (t) => {
   const records = Array.from({ length: 5_000 }, (_, i) => record(BigInt(i), `{"number":${i}}`));
   const expected = Buffer.concat(records.map((one) => encodeLine(one, 3)));
-  for (const [tool, compression] of [['zstd', 'zstd'], ['gzip', 'gzip']] as const) {
+  for (const [tool, compression] of [
+    ['zstd', 'zstd'],
+    ['gzip', 'gzip'],
+  ] as const) {
     const segment = encodeRecords(records, encoderOptions(compression, { frameBytes: 100_000 }));
     try {
       execFileSync(tool, ['--version']);
@@ -133,12 +164,20 @@ test('a segment without records has its gaps and no lines', async () => {
 });
 
 test('records far larger than a frame, and six times larger as lines, pass', async () => {
-  const records = [record(0n, Buffer.alloc(1_500_000, 1)), record(1n), record(2n, Buffer.alloc(2_500_000, 0xff)), record(3n)];
+  const records = [
+    record(0n, Buffer.alloc(1_500_000, 1)),
+    record(1n),
+    record(2n, Buffer.alloc(2_500_000, 0xff)),
+    record(3n),
+  ];
   const lines = new WasmEncoder(100_000);
   for (const compression of ['none', 'zstd'] as const) {
     const segment = encodeRecords(records, encoderOptions(compression, { frameBytes: 100_000 }), lines);
     const read = await decodeRecords(segment);
-    assert.deepEqual(read.map(({ value }) => value?.length), records.map(({ value }) => value?.length));
+    assert.deepEqual(
+      read.map(({ value }) => value?.length),
+      records.map(({ value }) => value?.length),
+    );
     assert(read.every(({ value }, i) => Buffer.compare(value ?? Buffer.of(), records[i]?.value ?? Buffer.of()) === 0));
   }
 });

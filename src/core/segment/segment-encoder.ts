@@ -193,8 +193,16 @@ export class SegmentEncoder {
       recordCount: this.#recordCount,
       firstOffset: frames[0]?.firstOffset,
       lastOffset: frames.at(-1)?.lastOffset,
-      minTimestampMs: extreme(frames, (frame) => frame.minTimestampMs, (a, b) => a < b),
-      maxTimestampMs: extreme(frames, (frame) => frame.maxTimestampMs, (a, b) => a > b),
+      minTimestampMs: extreme(
+        frames,
+        (frame) => frame.minTimestampMs,
+        (a, b) => a < b,
+      ),
+      maxTimestampMs: extreme(
+        frames,
+        (frame) => frame.maxTimestampMs,
+        (a, b) => a > b,
+      ),
       linesBytes: this.#linesBytes,
       linesCrc32c: this.#linesCrc32c,
       gapCounts: this.#gaps.counts,
@@ -211,8 +219,7 @@ function extreme(
   value: (frame: FrameEntry) => bigint,
   better: (a: bigint, b: bigint) => boolean,
 ): bigint | undefined {
-  return frames.map(value).reduce<bigint | undefined>(
-    (best, next) => (best === undefined || better(next, best) ? next : best),
-    undefined,
-  );
+  return frames
+    .map(value)
+    .reduce<bigint | undefined>((best, next) => (best === undefined || better(next, best) ? next : best), undefined);
 }

@@ -52,7 +52,10 @@ test('object metadata gives back what was put in, small and in ASCII; too many g
       assert(all.length <= 1900, `${all.length} bytes`);
       assert(Object.keys(entries).every((name) => /^[a-z0-9-]+$/.test(name)));
       const parsed = parseObjectMetadata(entries, 'a/segment');
-      const gaps = parsed?.gaps === undefined && metadata.gaps !== undefined && metadata.gaps.length > 5 ? undefined : metadata.gaps;
+      const gaps =
+        parsed?.gaps === undefined && metadata.gaps !== undefined && metadata.gaps.length > 5
+          ? undefined
+          : metadata.gaps;
       assert.deepEqual(parsed, { ...metadata, gaps });
     }),
     { numRuns: 200 },
@@ -75,7 +78,12 @@ test('a later format version is refused as such, a missing or broken field by it
     () => parseObjectMetadata({ ...entries, 'bss-format': '2' }, 'a/b'),
     (error) => isAppError(error, 'SEGMENT_FORMAT_UNSUPPORTED') && error.subject === 'a/b',
   );
-  for (const [name, value] of [['bss-start', '-'], ['bss-partition', '1.5'], ['bss-compression', 'lzma'], ['bss-lines-crc32c', 'F']] as const) {
+  for (const [name, value] of [
+    ['bss-start', '-'],
+    ['bss-partition', '1.5'],
+    ['bss-compression', 'lzma'],
+    ['bss-lines-crc32c', 'F'],
+  ] as const) {
     const named = (error: unknown): boolean => isAppError(error, 'SEGMENT_CORRUPT') && error.message.includes(name);
     assert.throws(() => parseObjectMetadata({ ...entries, [name]: value }, 'a/b'), named);
     const { [name]: _gone, ...rest } = entries;

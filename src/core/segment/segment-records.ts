@@ -56,7 +56,7 @@ function* ready(frames: FrameReader): Generator<FrameLines> {
 
 function* recordsOf({ objectKey, compression }: SegmentSource, frame: FrameLines): Generator<KafkaRecord> {
   const { lines } = frame;
-  for (let start = 0; start < lines.length; ) {
+  for (let start = 0; start < lines.length;) {
     const end = lines.indexOf(LINE_FEED, start) + 1;
     let record: KafkaRecord;
     try {

@@ -5,7 +5,13 @@ import { AppError } from '../errors.ts';
 import { BatchDecoder } from './batch-decoder.ts';
 import { FRAME_BYTES, SegmentEncoder } from './segment-encoder.ts';
 import type { SegmentEncoderOptions } from './segment-encoder.ts';
-import type { ThreadAnswer, ThreadError, ThreadMessage, ThreadRequest, ThreadResults } from './segment-thread-messages.ts';
+import type {
+  ThreadAnswer,
+  ThreadError,
+  ThreadMessage,
+  ThreadRequest,
+  ThreadResults,
+} from './segment-thread-messages.ts';
 import { WasmDecoder } from './wasm-decoder.ts';
 import { WasmEncoder } from './wasm-encoder.ts';
 

@@ -15,7 +15,12 @@ const lines = new WasmEncoder(1000);
 
 function records(count: number, step: number): KafkaRecord[] {
   return Array.from({ length: count }, (_, i): KafkaRecord => ({
-    offset: BigInt(i * step), timestampMs: BigInt(i), timestampType: 'CreateTime', key: null, value: Buffer.from(`${i}`), headers: [],
+    offset: BigInt(i * step),
+    timestampMs: BigInt(i),
+    timestampType: 'CreateTime',
+    key: null,
+    value: Buffer.from(`${i}`),
+    headers: [],
   }));
 }
 
@@ -30,7 +35,11 @@ function access(body: Uint8Array): SegmentBytes & { readonly reads: number[] } {
 
 test('I6: the object alone tells its metadata, all gaps, and where its frames are', async () => {
   for (const compression of COMPRESSED) {
-    for (const [count, step, reads] of [[500, 1, 1], [500, 3, 1], [9_000, 2, 2]] as const) {
+    for (const [count, step, reads] of [
+      [500, 1, 1],
+      [500, 3, 1],
+      [9_000, 2, 2],
+    ] as const) {
       const precedingGap = { range: { start: 0n, end: 5n }, reason: 'expired' } as const;
       const options = encoderOptions(compression, { frameBytes: 1000, precedingGap });
       const segment = encodeRecords(records(count, step), options, lines);
@@ -38,7 +47,10 @@ test('I6: the object alone tells its metadata, all gaps, and where its frames ar
       const { metadata, frames } = await readTrailer(bytes, compression);
       assert.deepEqual(metadata, segment.metadata);
       assert.equal(bytes.reads.length, reads);
-      assert.equal(frames.reduce((sum, { recordCount }) => sum + recordCount, 0), count);
+      assert.equal(
+        frames.reduce((sum, { recordCount }) => sum + recordCount, 0),
+        count,
+      );
     }
   }
 });
@@ -62,9 +74,19 @@ test('the frames that hold a range are enough to read it', async () => {
         const part = bytesHolding(frames, wanted);
         if (part === undefined) assert.deepEqual(expected, []);
         else {
-          const source = { objectKey: 'a/segment', compression, metadata, position: part.start, whole: false, ...wanted };
+          const source = {
+            objectKey: 'a/segment',
+            compression,
+            metadata,
+            position: part.start,
+            whole: false,
+            ...wanted,
+          };
           const read = await Array.fromAsync(segmentRecords(source, [body.slice(part.start, part.end)]));
-          assert.deepEqual(read.map(({ offset }) => offset), expected.map(({ offset }) => offset));
+          assert.deepEqual(
+            read.map(({ offset }) => offset),
+            expected.map(({ offset }) => offset),
+          );
           assert(part.end - part.start < body.length / 2 + 400);
         }
       }),
@@ -75,7 +97,11 @@ test('the frames that hold a range are enough to read it', async () => {
 
 test('an object without an end, or with a changed one, is refused', async () => {
   for (const compression of COMPRESSED) {
-    const segment: EncodedSegment = encodeRecords(records(50, 2), encoderOptions(compression, { frameBytes: 1000 }), lines);
+    const segment: EncodedSegment = encodeRecords(
+      records(50, 2),
+      encoderOptions(compression, { frameBytes: 1000 }),
+      lines,
+    );
     const body = joined(segment);
     const refused = async (bytes: Uint8Array): Promise<void> => {
       await assert.rejects(readTrailer(access(bytes), compression), (error) => isAppError(error, 'SEGMENT_CORRUPT'));

@@ -99,7 +99,7 @@ function gzipTrailerBytes(tail: Buffer): number {
 
 function gzipMetadata(trailer: Buffer): Buffer {
   const parts: Buffer[] = [];
-  for (let position = 0; position < trailer.length - TRAILER_MEMBER_BYTES; ) {
+  for (let position = 0; position < trailer.length - TRAILER_MEMBER_BYTES;) {
     const member = gzipMemberAt(trailer.subarray(position));
     if (member?.field?.name !== GZIP_METADATA_FIELD) throw new RangeError('no metadata');
     parts.push(member.field.data);
@@ -122,7 +122,7 @@ function parseTrailer(objectKey: string, json: string, framesBytes: number): Seg
 }
 
 function parseMetadata(objectKey: string, values: Readonly<Record<string, unknown>>): SegmentMetadata {
-  const reader = new FieldReader(objectKey, (name) => (values[name] === undefined ? undefined : String(values[name])));
+  const reader = new FieldReader(objectKey, (name) => textOf(values[name]));
   const gaps = values['gaps'];
   return {
     formatVersion: FORMAT_VERSION,
@@ -146,6 +146,11 @@ function parseMetadata(objectKey: string, values: Readonly<Record<string, unknow
     writer: reader.required('writer', String),
     createdAtMs: reader.required('createdAt', parseCount),
   };
+}
+
+/** Fields are texts and numbers; anything else is as good as missing. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 function parseFrames(entries: unknown): FrameEntry[] {

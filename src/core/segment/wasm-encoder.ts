@@ -99,7 +99,8 @@ export class WasmEncoder {
       if (status === DONE) return 'done';
       if (status === FULL) return 'full';
       if (status === GAPS_FULL) return 'gaps';
-      if (status !== NO_ROOM) throw new RangeError(`the records break the format at byte ${this.#codec.encodeErrorAt()}`);
+      if (status !== NO_ROOM)
+        throw new RangeError(`the records break the format at byte ${this.#codec.encodeErrorAt()}`);
       if (this.#cursor > this.#outputAt) return 'full';
       this.#growOutput();
     }

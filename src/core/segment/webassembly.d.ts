@@ -1,8 +1,9 @@
 /** The part of the WebAssembly JavaScript interface in use: Node's types leave it to the browser's, which are not in. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array<ArrayBuffer>);
+  interface Module {
+    readonly [Symbol.toStringTag]: 'WebAssembly.Module';
   }
+  const Module: new (bytes: Uint8Array<ArrayBuffer>) => Module;
 
   class Memory {
     constructor(descriptor: { readonly initial: number });

@@ -1,7 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import type { Transferable } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
-import type { ThreadAnswer, ThreadError, ThreadMessage, ThreadRequest, ThreadResults } from './segment-thread-messages.ts';
+import type {
+  ThreadAnswer,
+  ThreadError,
+  ThreadMessage,
+  ThreadRequest,
+  ThreadResults,
+} from './segment-thread-messages.ts';
 
 interface PendingCall {
   readonly handle: number;
@@ -68,8 +74,7 @@ export class WorkerThread {
       }
       const id = ++this.#ids;
       if (this.#pending.size === 0) this.#worker.ref();
-      // The answer to a request has its type: the two tables are in segment-thread-messages.ts.
-      this.#pending.set(id, { handle: request.handle, resolve: resolve as (result: never) => void, reject });
+      this.#pending.set(id, { handle: request.handle, resolve, reject });
       this.#worker.postMessage({ id, request } satisfies ThreadMessage, transfer);
     });
   }
@@ -85,6 +90,7 @@ export class WorkerThread {
     this.#pending.delete(answer.id);
     if (this.#pending.size === 0) this.#worker.unref();
     if (!('error' in answer)) {
+      // The answer to a request has its type: the two tables are in segment-thread-messages.ts.
       call.resolve(answer.result as never);
       return;
     }

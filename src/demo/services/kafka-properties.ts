@@ -14,6 +14,7 @@ export interface SecurePorts {
   readonly saslTls: number;
 }
 
+/** What the further listeners need: their ports, who may come in, and the broker's certificate. */
 export interface KafkaSecurity {
   readonly ports: SecurePorts;
   /** Passwords by user name. */

@@ -16,6 +16,7 @@ import { type ServiceProcess, startService } from './service-process.ts';
 const START_TIMEOUT_MS = 90_000;
 const STOP_GRACE_MS = 20_000;
 
+/** How the broker is to differ from one with temporary data and no security. */
 export interface KafkaOptions {
   /** Keeps the data there: the folder is made when absent, used again when not. Otherwise the data go when Kafka stops. */
   readonly dataDirectory?: string;
@@ -29,6 +30,7 @@ export interface KafkaOptions {
   readonly announce?: Announce;
 }
 
+/** `host:port` of the listeners with security. */
 export interface SecureBootstraps {
   /** SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), not encrypted. */
   readonly sasl: string;

@@ -6,6 +6,7 @@ import { childEnvironment } from './host-environment.ts';
 /** At most so much of a command's output is kept; the end is what matters for messages. */
 const OUTPUT_MAX_CHARS = 64 * 1024 * 1024;
 
+/** Where, with what and for how long a command runs. */
 export interface CommandOptions {
   readonly cwd?: string;
   /** Changes to this process's environment; undefined removes a variable. */
@@ -19,6 +20,7 @@ export interface CommandOptions {
   readonly hint?: string;
 }
 
+/** How a command ended and what it printed. */
 export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;

@@ -29,6 +29,7 @@ folder=$1; shift
 exec "$@" 3<&-
 `;
 
+/** What to start, and how to tell that it is ready. */
 export interface ServiceOptions {
   /** For messages: `Kafka`. */
   readonly name: string;

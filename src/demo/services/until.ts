@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { AppError } from '../../core/errors.ts';
 
+/** How long to wait, and what for. */
 export interface UntilOptions {
   /** How long to wait at most. */
   readonly deadlineMs: number;

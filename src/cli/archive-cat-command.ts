@@ -1,0 +1,45 @@
+import { catRecords } from '../archive-cli/cat-records.ts';
+import { must } from '../core/assert.ts';
+import { bucketOptions } from '../core/config/bucket-options.ts';
+import { integerList, offset } from '../core/config/number-types.ts';
+import { optional } from '../core/config/option.ts';
+import { integer } from '../core/config/option-types.ts';
+import { pointInTime } from '../core/config/point-in-time.ts';
+import { ARCHIVE_SHAPE } from '../core/config/service-shapes.ts';
+import { openBucket } from '../core/bucket/open-bucket.ts';
+import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
+import { defineCommand } from './command.ts';
+import { writeOutput } from './write-output.ts';
+
+/** `bss archive cat`: records as lines. */
+export const archiveCatCommand = defineCommand({
+  description:
+    'Prints the records of a folder as JSON lines, exactly as they are stored: source by source, partition by partition, ' +
+    'in the order of offsets, each once. Timestamps are those of the records.',
+  positionals: [{ name: 'folder', doc: 'The folder, which is named as the topic unless configured.', required: true }],
+  options: {
+    partition: optional(integerList(0, 2 ** 31 - 1), { doc: 'These partitions only.', flags: ['partitions'] }),
+    source: optional(integerList(1, 9999), { doc: 'These sources only, by number.', flags: ['sources'] }),
+    fromOffset: optional(offset, { doc: 'First offset.' }),
+    toOffset: optional(offset, { doc: 'First offset that is not wanted any more.' }),
+    fromTime: optional(pointInTime, { doc: 'Records of this time or later.' }),
+    toTime: optional(pointInTime, { doc: 'Records before this time.' }),
+    limit: optional(integer(1, Number.MAX_SAFE_INTEGER), { doc: 'Stop after so many records.' }),
+  },
+  config: ARCHIVE_SHAPE,
+  examples: [
+    { line: 'bss archive cat orders --limit 3', doc: 'What do the records look like?' },
+    { line: 'bss archive cat orders --partition 2 --from-offset 941 --to-offset 942', doc: 'One record' },
+    { line: 'bss archive cat orders --from-time 2026-01-31 --to-time 2026-02-01 | jq -r .payload', doc: 'The payloads of a day' },
+  ],
+  async run({ options, config, positionals, host }) {
+    const folder = must(positionals['folder'], 'the folder is required');
+    const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
+    const { partition: partitions, source: sources, fromOffset, toOffset, fromTimeMs, toTimeMs, limit } = options;
+    const fromTimestampMs = fromTimeMs === undefined ? undefined : BigInt(fromTimeMs);
+    const toTimestampMs = toTimeMs === undefined ? undefined : BigInt(toTimeMs);
+    const query = { partitions, sources, fromOffset, toOffset, fromTimestampMs, toTimestampMs, limit };
+    for await (const lines of catRecords(bucket, folder, query)) await writeOutput(host.stdout, lines);
+    return EXIT_CODES.ok;
+  },
+});

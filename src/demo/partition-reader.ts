@@ -1,0 +1,56 @@
+import { AppError } from '../core/errors.ts';
+import type { KafkaClient } from '../core/kafka/kafka-client.ts';
+import { asBuffer, readBatchHeader } from '../core/record/batch-header.ts';
+import { readRecords, verifyBatch } from '../core/record/batch-records.ts';
+import { CommittedFilter, isAbortMarker } from '../core/record/committed-filter.ts';
+import type { KafkaRecord } from '../core/record/kafka-record.ts';
+import { type Offset, partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
+
+const FETCH_BYTES = 1024 * 1024;
+
+/**
+ * Reads a partition from its start to where it ended when reading began, as a read_committed consumer sees it. Plain:
+ * it shares no code with what the Storer and the Reloader are fast with.
+ */
+export class PartitionReader {
+  readonly #kafka: KafkaClient;
+  readonly #at: TopicPartition;
+  readonly #end: Offset;
+  #offset = 0n;
+  #records: KafkaRecord[] = [];
+  #taken = 0;
+
+  constructor(kafka: KafkaClient, at: TopicPartition, end: Offset) {
+    this.#kafka = kafka;
+    this.#at = at;
+    this.#end = end;
+  }
+
+  /** The next record, or undefined at the end. */
+  async next(): Promise<KafkaRecord | undefined> {
+    while (this.#taken === this.#records.length && this.#offset < this.#end) await this.#fetch();
+    return this.#records[this.#taken++];
+  }
+
+  async #fetch(): Promise<void> {
+    const before = this.#offset;
+    const request = { ...this.#at, offset: before, bytesMax: FETCH_BYTES, waitMs: 500, isolation: 'read_committed' } as const;
+    const { bytes, abortedTransactions } = await this.#kafka.fetch(request);
+    const [buffer, name] = [asBuffer(bytes), partitionName(this.#at)];
+    const filter = new CommittedFilter(abortedTransactions);
+    this.#records = [];
+    this.#taken = 0;
+    for (let position = 0; ; ) {
+      const header = readBatchHeader(buffer, position, name);
+      if (header === undefined) break;
+      verifyBatch(buffer, header, name);
+      const aborted = filter.aborts(header, () => isAbortMarker(bytes, header));
+      if (!aborted && !header.control) this.#records.push(...readRecords(buffer, header, name).filter(({ offset }) => offset >= before));
+      position += header.sizeBytes;
+      this.#offset = header.lastOffset + 1n;
+    }
+    if (this.#offset === before) {
+      throw new AppError('KAFKA_UNAVAILABLE', `${name} gives nothing at ${before}, before its end ${this.#end}`, { subject: name });
+    }
+  }
+}

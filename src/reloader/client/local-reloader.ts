@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { openBucket } from '../../core/bucket/open-bucket.ts';
+import { bucketOptions } from '../../core/config/bucket-options.ts';
+import { kafkaConnection } from '../../core/config/kafka-options.ts';
+import type { ReloaderConfig } from '../../core/config/reloader-options.ts';
+import { connectKafka } from '../../core/kafka/connect-kafka.ts';
+import type { Clock } from '../../core/runtime/clock.ts';
+import type { Logger } from '../../core/runtime/logger.ts';
+import { SegmentThreads } from '../../core/segment/segment-threads.ts';
+import { jobJson, planJson } from '../http/job-json.ts';
+import type { JobDesk } from '../job-desk.ts';
+import type { JobSummary } from '../job/job-view.ts';
+import { Reloader } from '../reloader.ts';
+import type { ReloadPort, ShownJob, ShownPlan } from './reload-port.ts';
+
+/** A reloader in this process. */
+export interface LocalReloader {
+  readonly port: ReloadPort;
+  /** Rejects when it cannot go on; does not resolve before it is closed. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a reloader in this process, which shares the jobs with all others of its group: for a reload without a service.
+ * @throws BUCKET_*, KAFKA_*, CONFIG_INVALID when it cannot work.
+ */
+export async function startLocalReloader(config: ReloaderConfig, clock: Clock, logger: Logger): Promise<LocalReloader> {
+  await using opened = new AsyncDisposableStack();
+  const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
+  const kafka = opened.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
+  const threads = opened.adopt(new SegmentThreads({ count: config.reloader.workers }), (pool) => pool.close());
+  const reloader = new Reloader({
+    ...{ config, kafka, bucket, threads, clock, logger, randomBytes, random: Math.random },
+    progress: { committed: () => undefined, retried: () => undefined, finished: () => undefined },
+    owner: `${hostname()}:${process.pid}`,
+  });
+  const ended = reloader.run();
+  ended.catch(() => undefined);
+  opened.adopt(reloader, async () => {
+    await reloader.stop();
+    await ended.catch(() => undefined);
+  });
+  const port = localPort(await reloader.desk);
+  const resources = opened.move();
+  return { port, ended, close: () => resources.disposeAsync() };
+}
+
+function localPort(desk: JobDesk): ReloadPort {
+  const shown = (summary: JobSummary): ShownJob => jobJson(summary) as ShownJob;
+  return {
+    plan: async (request) => planJson(await desk.plan(request)) as ShownPlan,
+    create: async (request) => shown(await desk.job((await desk.create(request)).jobId)),
+    job: async (jobId) => shown(await desk.job(jobId)),
+    command: async (jobId, command) => shown(await desk.command(jobId, command)),
+    afterwards: (jobId) =>
+      `Job ${jobId} is paused; what it has written stays.\n  go on:     bss reload --resume ${jobId}\n`,
+    whenInterrupted: 'pause',
+  };
+}
