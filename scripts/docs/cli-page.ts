@@ -10,7 +10,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   usage: 'The command line or the configuration cannot be understood.',
   findings: 'The check that was asked for ran to its end, and found something.',
   bug: 'A bug of ours: the stack is on standard error.',
-  sigint: 'Cut short by a second SIGINT (Ctrl-C twice).',
+  sigint: 'Cut short by a second SIGINT (Ctrl-C twice); of `bss reload`, left by the first one.',
   sigpipe: 'The reader of the output went away, as with `| head`.',
   sigterm: 'Cut short by a second SIGTERM.',
 };

@@ -1,5 +1,6 @@
 import { configSchema } from '../../src/core/config/config-schema.ts';
 import { ALL_TABLES } from '../../src/core/config/service-shapes.ts';
+import { apiDocument, apiPage } from './api-page.ts';
 import { cliPage } from './cli-page.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
@@ -8,10 +9,12 @@ import { metricsPage } from './metrics-page.ts';
 /** Every page that is generated from the source: path relative to the root, and text. */
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
+    ['docs/api.md', apiPage()],
     ['docs/bss.schema.json', `${JSON.stringify(configSchema(ALL_TABLES), undefined, 2)}\n`],
     ['docs/cli.md', await cliPage()],
     ['docs/configuration.md', configurationPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/metrics.md', metricsPage()],
+    ['docs/openapi.json', `${JSON.stringify(apiDocument(), undefined, 2)}\n`],
   ]);
 }

@@ -10,7 +10,10 @@ export async function* archivedPartitions(
   bucket: Bucket,
   folder: string | undefined,
 ): AsyncGenerator<CatalogPartition> {
-  if (folder !== undefined) return yield* listPartitions(bucket, folder);
+  if (folder !== undefined) {
+    yield* listPartitions(bucket, folder);
+    return;
+  }
   for await (const name of listFolders(bucket)) {
     // A directory of somebody else's, with no source of ours in it, is none of our business.
     if ((await listSources(bucket, name)).length > 0) yield* listPartitions(bucket, name);

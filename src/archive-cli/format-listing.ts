@@ -18,29 +18,55 @@ const COLUMNS: readonly Column[] = [
   { title: 'WITHOUT RECORD' },
 ];
 
+const OFFSETS_WIDTH = 26;
+const COUNT_WIDTH = 11;
+const SIZE_WIDTH = 7;
+const TIME_WIDTH = 19;
+
 /** The partitions of one source as a table with a heading, and a line of totals where there are several. */
 export function formatSource(listings: readonly PartitionListing[], palette: Palette): string {
   const [first] = listings;
   if (first === undefined) return '';
   const rows = listings.map((listing) => formatRow(String(listing.at.location.partition), listing, palette));
-  if (listings.length > 1) rows.push(formatRow('all', { ...sumListings(listings), range: undefined }, palette).map(palette.bold));
+  if (listings.length > 1)
+    rows.push(
+      formatRow('all', { ...sumListings(listings), range: undefined }, palette).map((cell) => palette.bold(cell)),
+    );
   return `${formatHeading(first.at, palette)}\n${formatTable(COLUMNS, rows)}`;
 }
 
-/** One line for a segment or a hole. */
+/** What stands above the segments of a source. */
+export function formatLinksHeading(at: CatalogPartition, palette: Palette): string {
+  const titles = [
+    'PARTITION',
+    'OFFSETS'.padStart(OFFSETS_WIDTH),
+    'RECORDS'.padStart(COUNT_WIDTH),
+    'SIZE'.padStart(SIZE_WIDTH),
+  ];
+  return `${formatHeading(at, palette)}\n${titles.join('  ')}  ${'FROM'.padEnd(TIME_WIDTH)}  ${'TO'.padEnd(TIME_WIDTH)}  OBJECT\n`;
+}
+
+/** One line for a segment or a hole. Lines are written as they come, so the widths are fixed. */
 export function formatLink({ location }: CatalogPartition, link: ChainLink, palette: Palette): string {
-  const partition = String(location.partition).padStart(3);
+  const range = link.kind === 'gap' ? link.range : link.readable;
+  const place = `${String(location.partition).padStart('PARTITION'.length)}  ${offsets(range.start, range.end).padStart(OFFSETS_WIDTH)}`;
   if (link.kind === 'gap') {
-    const { start, end } = link.range;
-    const count = `${formatCount(end - start)} offsets`;
-    const words = link.reason === 'missing' ? palette.red('MISSING') : palette.yellow(link.reason);
-    return `${partition}  ${offsets(start, end)}  ${words}: ${count}\n`;
+    const count = `no records at ${formatCount(range.end - range.start)} offsets`;
+    const reason = link.reason === 'missing' ? palette.red('MISSING') : palette.yellow(link.reason);
+    return `${place}  ${reason}: ${count}\n`;
   }
-  const { metadata, readable, sizeBytes, key } = link;
-  const isCut = readable.start !== metadata.start || readable.end !== metadata.end;
-  const cut = isCut ? palette.yellow(` (of ${offsets(metadata.start, metadata.end)}: others have the rest)`) : '';
-  const facts = `${formatCount(metadata.recordCount)} records  ${formatBytes(sizeBytes)}  ${timeText(metadata.minTimestampMs)}`;
-  return `${partition}  ${offsets(readable.start, readable.end)}  ${facts}  ${palette.dim(key)}${cut}\n`;
+  const { metadata, sizeBytes, key } = link;
+  const isCut = range.start !== metadata.start || range.end !== metadata.end;
+  const cut = isCut
+    ? palette.yellow(`  holds ${offsets(metadata.start, metadata.end)}, of which others gave the rest`)
+    : '';
+  const facts = [
+    formatCount(metadata.recordCount).padStart(COUNT_WIDTH),
+    formatBytes(sizeBytes).padStart(SIZE_WIDTH),
+    timeText(metadata.minTimestampMs).padEnd(TIME_WIDTH),
+    timeText(metadata.maxTimestampMs).padEnd(TIME_WIDTH),
+  ];
+  return `${place}  ${facts.join('  ')}  ${palette.dim(key)}${cut}\n`;
 }
 
 /** A time in UTC to the second, as people read it. */
@@ -49,7 +75,10 @@ export function timeText(timestampMs: bigint | undefined): string {
   const date = new Date(Number(timestampMs));
   // Kafka takes any number of milliseconds; not all of them are dates.
   if (Number.isNaN(date.getTime())) return `${timestampMs} ms`;
-  return date.toISOString().replace('T', ' ').replace(/\.\d+Z$/, '');
+  return date
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, '');
 }
 
 function formatHeading({ source }: CatalogPartition, palette: Palette): string {

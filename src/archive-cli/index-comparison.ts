@@ -56,7 +56,11 @@ class LevelComparison {
       const entry = run?.segments[this.#index];
       if (run === undefined || entry === undefined || by === undefined) break;
       if (segment === undefined || entry.key < segment.key) {
-        findings.push({ name: 'segment-missing', key: entry.key, detail: `${by} lists it, and it is not in the bucket` });
+        findings.push({
+          name: 'segment-missing',
+          key: entry.key,
+          detail: `${by} lists it, and it is not in the bucket`,
+        });
         this.#index++;
         continue;
       }

@@ -117,7 +117,9 @@ class Sums {
   }
 
   #addTimes(minMs: bigint | undefined, maxMs: bigint | undefined): void {
-    if (minMs !== undefined && (this.#minTimestampMs === undefined || minMs < this.#minTimestampMs)) this.#minTimestampMs = minMs;
-    if (maxMs !== undefined && (this.#maxTimestampMs === undefined || maxMs > this.#maxTimestampMs)) this.#maxTimestampMs = maxMs;
+    if (minMs !== undefined && (this.#minTimestampMs === undefined || minMs < this.#minTimestampMs))
+      this.#minTimestampMs = minMs;
+    if (maxMs !== undefined && (this.#maxTimestampMs === undefined || maxMs > this.#maxTimestampMs))
+      this.#maxTimestampMs = maxMs;
   }
 }

@@ -27,7 +27,13 @@ export function listingJson(listing: PartitionListing): Record<string, unknown> 
 /** A segment or a hole, as `bss archive ls --segments --json` prints it. */
 export function linkJson({ location }: CatalogPartition, link: ChainLink): Record<string, unknown> {
   if (link.kind === 'gap') {
-    return { kind: 'gap', ...location, start: String(link.range.start), end: String(link.range.end), reason: link.reason };
+    return {
+      kind: 'gap',
+      ...location,
+      start: String(link.range.start),
+      end: String(link.range.end),
+      reason: link.reason,
+    };
   }
   const { metadata, readable, key, sizeBytes } = link;
   return {

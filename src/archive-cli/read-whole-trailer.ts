@@ -12,7 +12,10 @@ import type { SegmentObject } from './read-segment-lines.ts';
 export async function readWholeTrailer(bucket: Bucket, object: SegmentObject): Promise<SegmentTrailer | undefined> {
   const { key: objectKey, sizeBytes, compression } = object;
   if (compression === 'none') return undefined;
-  const trailer = await readTrailer({ objectKey, sizeBytes, read: (range) => bucket.get(objectKey, range) }, compression);
+  const trailer = await readTrailer(
+    { objectKey, sizeBytes, read: (range) => bucket.get(objectKey, range) },
+    compression,
+  );
   if (compression === 'zstd') await checkSeekTable(bucket, object, trailer);
   return trailer;
 }

@@ -14,7 +14,8 @@ export interface ScannedLine {
 const LINE_FEED = 10;
 
 /** As far as the offset of a line that we wrote: fields in this order, nothing between them. */
-const CANONICAL = /^\{"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","partition":(\d{1,10}),"offset":(\d{1,19}),/;
+const CANONICAL =
+  /^\{"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","partition":(\d{1,10}),"offset":(\d{1,19}),/;
 
 /** More than `CANONICAL` can match. */
 const PREFIX_BYTES = 120;
@@ -26,7 +27,7 @@ const PREFIX_BYTES = 120;
  */
 export function* scanLines(lines: Uint8Array): Generator<ScannedLine> {
   const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const feed = bytes.indexOf(LINE_FEED, start);
     const end = feed === -1 ? bytes.length : feed + 1;
     yield scanLine(bytes.subarray(start, end));

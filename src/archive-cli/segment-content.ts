@@ -10,6 +10,8 @@ export interface ContentProblem {
   readonly detail: string;
 }
 
+type Fact = string | number | bigint | undefined;
+
 /** Compares the lines of a segment, as they are read, with its metadata. */
 export class SegmentContent {
   readonly #metadata: SegmentMetadata;
@@ -56,7 +58,7 @@ export class SegmentContent {
   differences(): string[] {
     const metadata = this.#metadata;
     const gapOffsets = Object.values(metadata.gapCounts).reduce((sum, count) => sum + count, 0);
-    const facts: readonly (readonly [name: string, said: unknown, found: unknown])[] = [
+    const facts: readonly (readonly [name: string, said: Fact, found: Fact])[] = [
       ['records', metadata.recordCount, this.#recordCount],
       ['bytes of lines', metadata.linesBytes, this.#linesBytes],
       ['checksum of the lines', hex(metadata.linesCrc32c), hex(this.#linesCrc32c)],
@@ -74,7 +76,8 @@ export class SegmentContent {
   #takeLine(offset: Offset, timestampMs: bigint, partition: number | undefined): string | undefined {
     const { start, end, partition: own } = this.#metadata;
     if (partition !== undefined && partition !== own) return `a record of partition ${partition}, not ${own}`;
-    if (this.#lastOffset !== undefined && offset <= this.#lastOffset) return `offset ${offset} after ${this.#lastOffset}`;
+    if (this.#lastOffset !== undefined && offset <= this.#lastOffset)
+      return `offset ${offset} after ${this.#lastOffset}`;
     if (offset < start || offset >= end) return `offset ${offset} is outside ${start}..${end}`;
     if (this.#isInGap(offset)) return `offset ${offset} has a record, but the metadata has a gap there`;
     this.#recordCount++;
@@ -95,7 +98,7 @@ export class SegmentContent {
   }
 }
 
-function shown(value: unknown): string {
+function shown(value: Fact): string {
   return value === undefined ? 'none' : String(value);
 }
 

@@ -25,7 +25,11 @@ async function findings(bucket: Bucket, scope?: VerifyScope): Promise<Finding[]>
 /** Names and objects, without what is said of them. */
 async function names(bucket: Bucket): Promise<string[]> {
   const shown = (await findings(bucket)).map(({ name, key, offsets }) =>
-    [name, key.split('/').slice(2).join('/'), ...(offsets === undefined ? [] : [`${offsets.start}-${offsets.end}`])].join(' '),
+    [
+      name,
+      key.split('/').slice(2).join('/'),
+      ...(offsets === undefined ? [] : [`${offsets.start}-${offsets.end}`]),
+    ].join(' '),
   );
   return shown.toSorted();
 }
@@ -41,18 +45,28 @@ async function fill(bucket: Bucket, compression: SegmentCompression): Promise<Sa
 }
 
 /** Puts other bytes, or other metadata, in an object's place. */
-async function replace(bucket: Bucket, key: string, body: Uint8Array, metadata?: Record<string, string>): Promise<void> {
+async function replace(
+  bucket: Bucket,
+  key: string,
+  body: Uint8Array,
+  metadata?: Record<string, string>,
+): Promise<void> {
   const info = await bucket.head(key);
   await bucket.delete(key);
   await bucket.put(key, [body], { metadata: metadata ?? info?.metadata ?? {} });
 }
 
-async function onDisk(compression: SegmentCompression, run: (bucket: Bucket, path: (start: number) => string) => Promise<void>): Promise<void> {
+async function onDisk(
+  compression: SegmentCompression,
+  run: (bucket: Bucket, path: (start: number) => string) => Promise<void>,
+): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'bss-verify-'));
   try {
     const bucket = await openFileBucket(root);
     await fill(bucket, compression);
-    await run(bucket, (start) => join(root, 'orders/0001/0', `${String(start).padStart(20, '0')}.${ENDINGS[compression]}`));
+    await run(bucket, (start) =>
+      join(root, 'orders/0001/0', `${String(start).padStart(20, '0')}.${ENDINGS[compression]}`),
+    );
   } finally {
     await rm(root, { recursive: true });
   }
@@ -65,9 +79,18 @@ for (const compression of COMPRESSIONS) {
     await onDisk(compression, async (bucket) => {
       await buildIndex(bucket, { folder: 'orders', source: 1, partition: 0 }, { sizes: { narrow: 4, wide: 4 } });
       const steps = await Array.fromAsync(verifyArchive(bucket, { folder: 'orders' }));
-      assert.deepEqual(steps.flatMap((step) => step.findings), []);
-      assert.equal(steps.reduce((sum, step) => sum + step.recordCount, 0), 308);
-      assert.equal(steps.reduce((sum, step) => sum + step.segmentCount, 0), 4);
+      assert.deepEqual(
+        steps.flatMap((step) => step.findings),
+        [],
+      );
+      assert.equal(
+        steps.reduce((sum, step) => sum + step.recordCount, 0),
+        308,
+      );
+      assert.equal(
+        steps.reduce((sum, step) => sum + step.segmentCount, 0),
+        4,
+      );
     });
   });
 
@@ -78,7 +101,10 @@ for (const compression of COMPRESSIONS) {
       bytes[place] = (bytes[place] ?? 0) ^ 1;
       await writeFile(path(100), bytes);
       const found = await findings(bucket);
-      assert.deepEqual(found.map(({ name }) => name), [compression === 'none' ? 'segment-differs' : 'segment-damaged']);
+      assert.deepEqual(
+        found.map(({ name }) => name),
+        [compression === 'none' ? 'segment-differs' : 'segment-damaged'],
+      );
       const [finding] = found;
       assert.equal(finding?.key, `orders/0001/${file(100)}`);
       // The frame that holds the byte; of lines that are not compressed the checksum of the whole is wrong.
@@ -108,7 +134,10 @@ for (const compression of COMPRESSIONS) {
     await onDisk(compression, async (bucket, path) => {
       await copyFile(path(100), path(150));
       const copy = compression === 'none' ? ['metadata-damaged'] : ['metadata-missing', 'segment-misnamed'];
-      assert.deepEqual(await names(bucket), copy.map((name) => `${name} ${file(150)}`));
+      assert.deepEqual(
+        await names(bucket),
+        copy.map((name) => `${name} ${file(150)}`),
+      );
     });
   });
 
@@ -120,7 +149,10 @@ for (const compression of COMPRESSIONS) {
       const found = await names(bucket);
       for (const start of [100, 200]) {
         const named = found.filter((each) => each.endsWith(file(start)));
-        assert.ok(named.some((each) => /^(segment-misnamed|metadata-damaged)/.test(each)), found.join());
+        assert.ok(
+          named.some((each) => /^(segment-misnamed|metadata-damaged)/.test(each)),
+          found.join(),
+        );
       }
       assert.ok(found.includes('offsets-missing 0/ 100-300'), found.join());
     });
@@ -179,11 +211,19 @@ test('object metadata that lies is found, whatever it lies about', async () => {
   };
   for (const [name, value] of Object.entries(lies)) {
     await replace(bucket, key, body, { ...info.metadata, [name]: value });
-    assert.deepEqual((await findings(bucket)).map((finding) => finding.name), ['metadata-differs'], name);
+    assert.deepEqual(
+      (await findings(bucket)).map((finding) => finding.name),
+      ['metadata-differs'],
+      name,
+    );
   }
   for (const [name, value] of Object.entries({ 'bss-start': '11', 'bss-partition': '2', 'bss-compression': 'gzip' })) {
     await replace(bucket, key, body, { ...info.metadata, [name]: value });
-    assert.deepEqual((await findings(bucket)).map((finding) => finding.name), ['metadata-differs'], name);
+    assert.deepEqual(
+      (await findings(bucket)).map((finding) => finding.name),
+      ['metadata-differs'],
+      name,
+    );
   }
   await replace(bucket, key, body, { ...info.metadata, 'bss-format': '2' });
   assert.ok((await names(bucket)).some((name) => name.startsWith('segment-unsupported')));
@@ -197,9 +237,17 @@ test('without compression the metadata has only the lines to agree with', async 
   const { key } = await archive.store(1, { start: 10n, end: 30n, compression: 'none', compacted: [12n] });
   const info = await bucket.head(key);
   const body = await bucket.get(key);
-  for (const [name, value] of Object.entries({ 'bss-records': '20', 'bss-end': '29', 'bss-max-timestamp': '1', 'bss-gaps': 'compacted:13-14' })) {
+  for (const [name, value] of Object.entries({
+    'bss-records': '20',
+    'bss-end': '29',
+    'bss-max-timestamp': '1',
+    'bss-gaps': 'compacted:13-14',
+  })) {
     await replace(bucket, key, body, { ...info?.metadata, [name]: value });
-    assert.ok((await findings(bucket)).every((finding) => finding.name === 'segment-differs'), name);
+    assert.ok(
+      (await findings(bucket)).every((finding) => finding.name === 'segment-differs'),
+      name,
+    );
     assert.notDeepEqual(await findings(bucket), [], name);
   }
 });
@@ -215,11 +263,10 @@ test('sources, strangers and strays are found', async () => {
   await bucket.put('orders/0001/0/notes.txt', [Buffer.from('x')]);
   await bucket.put('orders/0007/0/00000000000000000000.jsonl', [Buffer.from('')]);
   const found = await names(bucket);
-  assert.deepEqual(found.filter((name) => !name.endsWith('0000.jsonl')), [
-    'object-stray 0/notes.txt',
-    'segment-foreign 0/00000000000000000400.jsonl.zst',
-    'source-record-missing 0007.json',
-  ]);
+  assert.deepEqual(
+    found.filter((name) => !name.endsWith('0000.jsonl')),
+    ['object-stray 0/notes.txt', 'segment-foreign 0/00000000000000000400.jsonl.zst', 'source-record-missing 0007.json'],
+  );
   await bucket.delete('orders/_sources/0002.json');
   await bucket.put('orders/_sources/0002.json', [Buffer.from('nonsense')]);
   assert.ok((await names(bucket)).includes('source-record-damaged 0002.json'));
@@ -243,7 +290,10 @@ test('an index that is damaged, stale, or knows of a deleted segment is found', 
   const [index] = await Array.fromAsync(damaged.list('orders/_index/'));
   assert.ok(index !== undefined);
   await replace(damaged, index.key, Buffer.from('nonsense'));
-  assert.deepEqual((await names(damaged)).map((name) => name.split(' ')[0]), ['index-damaged']);
+  assert.deepEqual(
+    (await names(damaged)).map((name) => name.split(' ')[0]),
+    ['index-damaged'],
+  );
   const late = await indexed();
   await (await SampleArchive.create(late)).store(0, { start: 100n, end: 120n, compression: 'gzip' });
   assert.deepEqual([...new Set((await names(late)).map((name) => name.split(' ')[0]))], ['index-stale']);

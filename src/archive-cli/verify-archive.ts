@@ -25,7 +25,10 @@ export interface VerifyScope {
  * @throws ARCHIVE_FOLDER_MISSING when the folder that was named is empty; BUCKET_*.
  */
 export async function* verifyArchive(bucket: Bucket, scope: VerifyScope = {}): AsyncGenerator<VerifyStep> {
-  if (scope.folder !== undefined) return yield* verifyFolder(bucket, scope.folder, scope.partition);
+  if (scope.folder !== undefined) {
+    yield* verifyFolder(bucket, scope.folder, scope.partition);
+    return;
+  }
   for await (const folder of listFolders(bucket)) {
     if (await hasSources(bucket, folder)) yield* verifyFolder(bucket, folder, scope.partition);
   }

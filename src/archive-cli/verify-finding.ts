@@ -13,13 +13,25 @@ export const FINDINGS = {
   'segment-misnamed': { severity: 'error', summary: 'A segment is under a name that is not its own.' },
   'segment-foreign': { severity: 'error', summary: 'A segment is of another topic id or cluster than its source.' },
   'segment-missing': { severity: 'error', summary: 'An index object lists a segment that is not in the bucket.' },
-  'segment-unsupported': { severity: 'error', summary: 'A segment has a format version that this release does not know.' },
-  'metadata-missing': { severity: 'warning', summary: 'A segment has lost its object metadata; its trailer still has it.' },
-  'metadata-damaged': { severity: 'error', summary: 'The metadata of a segment cannot be understood, or there is none at all.' },
+  'segment-unsupported': {
+    severity: 'error',
+    summary: 'A segment has a format version that this release does not know.',
+  },
+  'metadata-missing': {
+    severity: 'warning',
+    summary: 'A segment has lost its object metadata; its trailer still has it.',
+  },
+  'metadata-damaged': {
+    severity: 'error',
+    summary: 'The metadata of a segment cannot be understood, or there is none at all.',
+  },
   'metadata-differs': { severity: 'error', summary: 'Object metadata and trailer of a segment say different things.' },
   'offsets-missing': { severity: 'error', summary: 'Offsets are in no segment, and no recorded gap says why.' },
   'index-damaged': { severity: 'warning', summary: 'An index object cannot be read; `bss archive index` replaces it.' },
-  'index-stale': { severity: 'warning', summary: 'An index object does not list what is in the bucket; `bss archive index --rebuild` makes it anew.' },
+  'index-stale': {
+    severity: 'warning',
+    summary: 'An index object does not list what is in the bucket; `bss archive index --rebuild` makes it anew.',
+  },
   'object-stray': { severity: 'warning', summary: 'An object is no part of an archive.' },
 } as const satisfies Record<string, { readonly severity: 'error' | 'warning'; readonly summary: string }>;
 

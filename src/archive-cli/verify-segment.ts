@@ -66,7 +66,8 @@ async function knownMetadata(
   const beside = await objectMetadata(bucket, object, add);
   const inside = await trailerMetadata(bucket, object, add);
   if (beside === undefined) {
-    if (inside !== undefined) add('metadata-missing', 'there is no object metadata that can be used; the trailer has it');
+    if (inside !== undefined)
+      add('metadata-missing', 'there is no object metadata that can be used; the trailer has it');
     return inside;
   }
   const fields = inside === undefined ? [] : differingFields(beside, inside);

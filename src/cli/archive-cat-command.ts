@@ -30,7 +30,10 @@ export const archiveCatCommand = defineCommand({
   examples: [
     { line: 'bss archive cat orders --limit 3', doc: 'What do the records look like?' },
     { line: 'bss archive cat orders --partition 2 --from-offset 941 --to-offset 942', doc: 'One record' },
-    { line: 'bss archive cat orders --from-time 2026-01-31 --to-time 2026-02-01 | jq -r .payload', doc: 'The payloads of a day' },
+    {
+      line: 'bss archive cat orders --from-time 2026-01-31 --to-time 2026-02-01 | jq -r .payload',
+      doc: 'The payloads of a day',
+    },
   ],
   async run({ options, config, positionals, host }) {
     const folder = must(positionals['folder'], 'the folder is required');

@@ -15,7 +15,13 @@ export const archiveIndexCommand = defineCommand({
   description:
     'Brings the index of a folder, or of all folders, up to date, and replaces index objects that are damaged. The ' +
     'Storer does this on its way; nothing depends on it but the speed of reading archives of many segments.',
-  positionals: [{ name: 'folder', doc: 'The folder, which is named as the topic unless configured; all when absent.', required: false }],
+  positionals: [
+    {
+      name: 'folder',
+      doc: 'The folder, which is named as the topic unless configured; all when absent.',
+      required: false,
+    },
+  ],
   options: {
     rebuild: withDefault(boolean, false, { doc: 'Remove what there is of the index, and make it anew.' }),
   },

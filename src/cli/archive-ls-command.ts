@@ -1,6 +1,7 @@
-import { formatLink, formatSource } from '../archive-cli/format-listing.ts';
+import { formatLink, formatLinksHeading, formatSource } from '../archive-cli/format-listing.ts';
 import { listArchive, listLinks, type PartitionListing } from '../archive-cli/list-archive.ts';
 import { linkJson, listingJson } from '../archive-cli/listing-json.ts';
+import type { CatalogPartition } from '../core/archive/catalog.ts';
 import { bucketOptions } from '../core/config/bucket-options.ts';
 import { withDefault } from '../core/config/option.ts';
 import { boolean } from '../core/config/option-types.ts';
@@ -17,7 +18,13 @@ export const archiveLsCommand = defineCommand({
     'Shows what an archive holds: folders, sources (a topic that was deleted and created again is another one), ' +
     'partitions, offsets, records, sizes, times, and the offsets that have no record, by reason. Reads metadata only. ' +
     'With --json every line is an object.',
-  positionals: [{ name: 'folder', doc: 'The folder, which is named as the topic unless configured; all when absent.', required: false }],
+  positionals: [
+    {
+      name: 'folder',
+      doc: 'The folder, which is named as the topic unless configured; all when absent.',
+      required: false,
+    },
+  ],
   options: {
     segments: withDefault(boolean, false, { doc: 'Show every segment, and every hole between segments.' }),
   },
@@ -32,8 +39,11 @@ export const archiveLsCommand = defineCommand({
     const write = (text: string): Promise<void> => writeOutput(host.stdout, text);
     const { folder } = positionals;
     if (options.segments) {
+      let headed: CatalogPartition | undefined;
       for await (const { at, link } of listLinks(bucket, folder)) {
-        await write(options.json ? `${JSON.stringify(linkJson(at, link))}\n` : formatLink(at, link, palette));
+        const heading = isSameSource(headed, at) ? '' : formatLinksHeading(at, palette);
+        headed = at;
+        await write(options.json ? `${JSON.stringify(linkJson(at, link))}\n` : heading + formatLink(at, link, palette));
       }
       return EXIT_CODES.ok;
     }
@@ -52,12 +62,15 @@ export const archiveLsCommand = defineCommand({
 async function* bySource(listings: AsyncIterable<PartitionListing>): AsyncGenerator<PartitionListing[]> {
   let group: PartitionListing[] = [];
   for await (const listing of listings) {
-    const source = group[0]?.at.source;
-    if (source !== undefined && (source.folder !== listing.at.source.folder || source.number !== listing.at.source.number)) {
+    if (group.length > 0 && !isSameSource(group[0]?.at, listing.at)) {
       yield group;
       group = [];
     }
     group.push(listing);
   }
   if (group.length > 0) yield group;
+}
+
+function isSameSource(a: CatalogPartition | undefined, b: CatalogPartition): boolean {
+  return a?.location.folder === b.location.folder && a.location.source === b.location.source;
 }

@@ -29,7 +29,13 @@ export const archiveVerifyCommand = defineCommand({
     'source, object metadata, trailer, checksums, counts, offsets, timestamps, the chain that the segments make, and the ' +
     'index. Prints a line for each finding. Exit code 0 when there is none, 3 when there are some. What cannot be found: ' +
     'segments missing at the very beginning or end of a partition that no index object lists.',
-  positionals: [{ name: 'folder', doc: 'The folder, which is named as the topic unless configured; all when absent.', required: false }],
+  positionals: [
+    {
+      name: 'folder',
+      doc: 'The folder, which is named as the topic unless configured; all when absent.',
+      required: false,
+    },
+  ],
   options: {
     partition: optional(integer(0, 2 ** 31 - 1), { doc: 'This partition only.' }),
   },
@@ -42,7 +48,14 @@ export const archiveVerifyCommand = defineCommand({
     const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
     const palette = paletteFor(coloursWanted(host.stdout, host.env));
     const startMs = host.clock.monotonicMs();
-    const totals: Totals = { segmentCount: 0, recordCount: 0, objectBytes: 0, plannedBytes: 0, errorCount: 0, warningCount: 0 };
+    const totals: Totals = {
+      segmentCount: 0,
+      recordCount: 0,
+      objectBytes: 0,
+      plannedBytes: 0,
+      errorCount: 0,
+      warningCount: 0,
+    };
     using progress = progressBar(host);
     for await (const step of verifyArchive(bucket, { folder: positionals['folder'], partition: options.partition })) {
       totals.segmentCount += step.segmentCount;
@@ -83,7 +96,7 @@ function findingJson({ name, key, position, offsets, detail }: Finding): string 
 
 function formatSummary(totals: Totals, durationMs: number, palette: Palette): string {
   const { segmentCount, recordCount, objectBytes, errorCount, warningCount } = totals;
-  const read = `${formatCount(segmentCount)} segments, ${formatCount(recordCount)} records, ${formatBytes(objectBytes)}`;
+  const read = `${count(segmentCount, 'segment')}, ${count(recordCount, 'record')}, ${formatBytes(objectBytes)}`;
   const verdict =
     errorCount + warningCount === 0
       ? palette.green('all is well')

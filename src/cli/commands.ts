@@ -50,4 +50,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Check a configuration, and show every value and where it comes from',
     load: async () => (await import('./config-check-command.ts')).configCheckCommand,
   },
+  {
+    name: 'demo',
+    summary: 'Show it all on this machine: Kafka to a bucket and back, every record compared',
+    load: async () => (await import('./demo-command.ts')).demoCommand,
+  },
 ];

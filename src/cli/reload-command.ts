@@ -32,8 +32,12 @@ const OPTIONS = {
     doc: 'How the batches that are written are compressed.',
     defaultText: 'none',
   }),
-  allowMissing: withDefault(boolean, false, { doc: 'Go on over offsets that the archive lacks without an explanation.' }),
-  dryRun: withDefault(boolean, false, { doc: 'Show the plan and do nothing. Exit code 3 when a job would be refused.' }),
+  allowMissing: withDefault(boolean, false, {
+    doc: 'Go on over offsets that the archive lacks without an explanation.',
+  }),
+  dryRun: withDefault(boolean, false, {
+    doc: 'Show the plan and do nothing. Exit code 3 when a job would be refused.',
+  }),
   api: optional(text, {
     doc: 'Address of a running `bss reloader`, which then does the work.',
     defaultText: 'none: the work is done in this process',
@@ -58,7 +62,13 @@ export const reloadCommand = defineCommand({
   async run(invocation) {
     const { options, sources, host } = invocation;
     const wish = wishOf(invocation);
-    const around = { clock: host.clock, stdout: host.stdout, stderr: host.stderr, signals: host.signals, json: options.json };
+    const around = {
+      clock: host.clock,
+      stdout: host.stdout,
+      stderr: host.stderr,
+      signals: host.signals,
+      json: options.json,
+    };
     if (options.api !== undefined) {
       const { config } = loadConfig(TOKEN_SHAPE, sources);
       const apiToken = config.reloader.apiToken;
@@ -83,7 +93,10 @@ const TOKEN_SHAPE = {
   otherTables: ALL_TABLES,
 };
 
-function wishOf({ options, positionals }: Pick<Invocation<typeof OPTIONS, OptionTable>, 'options' | 'positionals'>): ReloadWish {
+function wishOf({
+  options,
+  positionals,
+}: Pick<Invocation<typeof OPTIONS, OptionTable>, 'options' | 'positionals'>): ReloadWish {
   const { folder } = positionals;
   const { resume, topic, to, dryRun } = options;
   if (resume !== undefined) {
@@ -131,7 +144,9 @@ function checkRequest(request: unknown): asserts request is ReloadRequestBody {
     parseReloadRequest(request);
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
-    const named = error.problems.map(({ field, problem }) => `${FLAGS.get(field) ?? `--${field.replace(/\[\d+\]$/, '')}`} ${problem}`);
+    const named = error.problems.map(
+      ({ field, problem }) => `${FLAGS.get(field) ?? `--${field.replace(/\[\d+\]$/, '')}`} ${problem}`,
+    );
     throw usage('reload', named.join('; '));
   }
 }

@@ -1,14 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { stringify } from 'yaml';
 import { ALL_TABLES } from '../core/config/service-shapes.ts';
+import { AppError } from '../core/errors.ts';
 import { optionVariables } from '../core/config/variables.ts';
 import { startService, type ServiceProcess } from './services/service-process.ts';
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
+const LOG_LINES_SHOWN = 12;
 /** The variables of whoever runs this, which may well mean his production, set nothing here. */
 const WITHOUT_SETTINGS = Object.fromEntries(['BSS_CONFIG', ...optionVariables(ALL_TABLES)].map((name) => [name, undefined]));
 
@@ -27,6 +30,8 @@ export interface BssServiceOptions {
 export interface BssService extends ServiceProcess {
   readonly configPath: string;
   readonly logPath: string;
+  /** @throws SETUP_FAILED with the end of its log when it has ended. */
+  readonly expectRunning: () => void;
 }
 
 /**
@@ -50,7 +55,12 @@ export async function startBss(options: BssServiceOptions): Promise<BssService> 
     isReady: isReady ?? (() => Promise.resolve(true)),
     startTimeoutMs: START_TIMEOUT_MS,
   });
-  return { ...service, configPath, logPath };
+  const expectRunning = (): void => {
+    if (service.isRunning()) return;
+    const last = readFileSync(logPath, 'utf8').trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
+    throw new AppError('SETUP_FAILED', `bss ${command} has ended; its log ends with:\n${last}`, { subject: `bss ${command}` });
+  };
+  return { ...service, configPath, logPath, expectRunning };
 }
 
 /** True when the service says that it can work. */

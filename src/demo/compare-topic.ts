@@ -34,6 +34,7 @@ export async function compareTopic(
     counts[partition] = (counts[partition] ?? 0) + 1;
     if (++compared % 1_000 === 0) progress(compared);
   }
+  progress(compared);
   for (const [partition, reader] of readers.entries()) {
     const surplus = await reader.next();
     if (surplus !== undefined) throw new Error(`${topic}-${partition} has a record that nobody produced, at offset ${surplus.offset}`);

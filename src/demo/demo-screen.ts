@@ -41,6 +41,11 @@ export class DemoScreen {
     for (const line of lines) this.#output.write(`${line}\n`);
   }
 
+  /** A line that comes up while a step runs. */
+  announce(line: string): void {
+    this.#output.write(`${this.#output.isTTY === true ? ERASE_LINE : ''}    ${this.palette.dim(line)}\n`);
+  }
+
   /**
    * Does a step. On a terminal the line first says what is being done, with a progress bar or the seconds that pass;
    * then what was done. Gives what `work` gives, and the milliseconds it took.

@@ -48,6 +48,7 @@ export async function produceEvents(
       }
     }
     if (current !== undefined) await writer.end(current.aborted);
+    progress(records);
     const { batchBytes, transactions } = writer;
     const counts = Object.fromEntries(oddities) as Record<Oddity, number>;
     return { records, aborted, transactions, oddities: counts, batchBytes };

@@ -83,7 +83,10 @@ export class JobDesk {
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(singleFile === true && { singleFile }),
     };
-    return store.create(job, plan.tasks.map((_, task) => taskRecord(job, plan, task)));
+    return store.create(
+      job,
+      plan.tasks.map((_, task) => taskRecord(job, plan, task)),
+    );
   }
 
   /** Pauses, resumes or stops. @throws RELOAD_JOB_MISSING, RELOAD_JOB_STATE. */
@@ -100,7 +103,9 @@ export class JobDesk {
 
   /** 24 hexadecimal digits, the first eight of them seconds since 1970: as the mirrored system's request ids. */
   #newId(nowMs: number): string {
-    const seconds = Math.floor(nowMs / 1000).toString(16).padStart(8, '0');
+    const seconds = Math.floor(nowMs / 1000)
+      .toString(16)
+      .padStart(8, '0');
     return seconds + Buffer.from(this.#options.randomBytes(8)).toString('hex');
   }
 }

@@ -27,7 +27,13 @@ export async function runReloader(config: ReloaderConfig, logger: Logger, versio
   const kafka = resources.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
   const threads = resources.adopt(new SegmentThreads({ count: config.reloader.workers }), (pool) => pool.close());
   const reloader = new Reloader({
-    ...{ config, kafka, bucket, threads, clock, logger, randomBytes },
+    config,
+    kafka,
+    bucket,
+    threads,
+    clock,
+    logger,
+    randomBytes,
     progress: meteredProgress(metrics),
     random: Math.random,
     owner: config.reloader.instanceId ?? `${hostname()}:${process.pid}`,
@@ -35,12 +41,20 @@ export async function runReloader(config: ReloaderConfig, logger: Logger, versio
   collectReloaderGauges(metrics, reloader);
   const server = await startApiServer({
     ...config.http,
-    ...{ desk: reloader.desk, clock, logger, apiToken: config.reloader.apiToken },
-    sources: {
-      ...{ name: 'bss-reloader', version, metrics },
-      live: () => ({ status: 'OK', reasons: [] }),
-      ready: () => reloader.readiness,
-    },
+    desk: reloader.desk,
+    clock,
+    logger,
+    apiToken: config.reloader.apiToken,
+    sources: ({
+	name: 'bss-reloader',
+	version,
+	metrics,
+	live: () => ({
+		status: 'OK',
+		reasons: []
+	}),
+	ready: () => reloader.readiness
+}),
     onAnswer: (status) => metrics.increment('bss_reload_api_requests_total', { status }),
   });
   resources.adopt(server, (http) => http.close());

@@ -63,7 +63,10 @@ test('I4: a folder is reloaded record for record, source by source, and any repl
   const job = await jobIn(replica, jobId, FINAL);
   assert.equal(job.state, 'succeeded', JSON.stringify(job.error));
   assert.equal(job.progress.records, 7_003);
-  await assertTarget(scene, first.map((records, partition) => [...records, ...(second[partition] ?? [])]));
+  await assertTarget(
+    scene,
+    first.map((records, partition) => [...records, ...(second[partition] ?? [])]),
+  );
   const other = await scene.replica();
   assert.equal((await jobIn(other, jobId, FINAL)).progress.records, 7_003);
 });
@@ -82,7 +85,11 @@ test('a range of time, of offsets and of partitions selects exactly its records'
   });
   assert.equal((await jobIn(replica, jobId, FINAL)).state, 'succeeded');
   const wanted = partitions.map((records, partition) =>
-    partition === 1 ? [] : records.filter(({ offset, timestampMs }) => offset >= 350n && offset < 900n && timestampMs >= from && timestampMs < to),
+    partition === 1
+      ? []
+      : records.filter(
+          ({ offset, timestampMs }) => offset >= 350n && offset < 900n && timestampMs >= from && timestampMs < to,
+        ),
   );
   assert.ok((wanted[0]?.length ?? 0) > 100);
   await assertTarget(scene, wanted);
@@ -135,7 +142,10 @@ test('I7: a replica that vanishes is replaced within seconds, and nothing is dou
   });
   await leaving.cut();
   const cutAtMs = performance.now();
-  await until(async () => (await ownedBy(leaving.owner)) === 0, { deadlineMs: 60_000, what: 'the tasks to be taken over' });
+  await until(async () => (await ownedBy(leaving.owner)) === 0, {
+    deadlineMs: 60_000,
+    what: 'the tasks to be taken over',
+  });
   const takeoverMs = performance.now() - cutAtMs;
   const job = await jobIn(staying, jobId, FINAL);
   assert.equal(job.state, 'succeeded', JSON.stringify(job.error));
@@ -157,7 +167,11 @@ test('a job pauses, resumes, and stops; what it wrote until then is whole', asyn
   assert.equal(paused.state, 'paused');
   const whilePaused = await records();
   assert.equal(whilePaused, paused.progress.records);
-  assert.equal((await callApi(replica, 'POST', `/v1/jobs/${jobId}/pause`)).status, 202, 'pausing twice is not an error');
+  assert.equal(
+    (await callApi(replica, 'POST', `/v1/jobs/${jobId}/pause`)).status,
+    202,
+    'pausing twice is not an error',
+  );
   assert.equal(await records(), whilePaused);
   assert.equal((await callApi(replica, 'POST', `/v1/jobs/${jobId}/resume`)).status, 202);
   await until(async () => (await records()) > whilePaused, { deadlineMs: 60_000, what: 'more records' });
@@ -166,7 +180,10 @@ test('a job pauses, resumes, and stops; what it wrote until then is whole', asyn
   assert.equal(stopped.state, 'stopped');
   const found = await scene.readTarget();
   assert.equal(found.flat().length, stopped.progress.records);
-  await assertTarget(scene, partitions.map((all, partition) => all.slice(0, found[partition]?.length ?? 0)));
+  await assertTarget(
+    scene,
+    partitions.map((all, partition) => all.slice(0, found[partition]?.length ?? 0)),
+  );
   const refused = await callApi(replica, 'POST', `/v1/jobs/${jobId}/resume`);
   assert.equal(refused.status, 409);
   assert.equal(refused.body.code, 'RELOAD_JOB_STATE');
@@ -178,7 +195,10 @@ test('a reloader that is stopped hands its tasks over, and another one finishes 
   await scene.archive(partitions, 50);
   const replica = await scene.replica({}, { bucket: slowBucket(50) });
   const jobId = await createJob(replica, scene);
-  await until(async () => (await scene.readTarget()).flat().length > 100, { deadlineMs: 60_000, what: 'first records' });
+  await until(async () => (await scene.readTarget()).flat().length > 100, {
+    deadlineMs: 60_000,
+    what: 'first records',
+  });
   await replica.stop();
   const next = await scene.replica();
   assert.equal((await jobIn(next, jobId, FINAL)).state, 'succeeded');
@@ -228,5 +248,8 @@ test('old finished jobs are forgotten, with their tasks', async (t) => {
     what: 'the second job to be forgotten',
   });
   const page = await callApi<{ jobs: { jobId: string }[] }>(replica, 'GET', '/v1/jobs');
-  assert.deepEqual(page.body.jobs.map(({ jobId }) => jobId), [jobIds[2]]);
+  assert.deepEqual(
+    page.body.jobs.map(({ jobId }) => jobId),
+    [jobIds[2]],
+  );
 });

@@ -9,7 +9,7 @@ import { Traffic } from '../harness/traffic.ts';
  * gone on in its place, and then woken in the middle of what it was doing. One unbroken chain, no overlap, no duplicate.
  */
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 let scene: ArchiveScene;
 
 before(async () => {

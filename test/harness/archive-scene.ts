@@ -121,7 +121,7 @@ export class ArchiveScene {
   async assertEventsOnce(): Promise<void> {
     const ls = await this.site.run(['archive', 'ls', this.topic, '--segments', '--json']);
     assert.equal(ls.exitCode, 0, ls.stderr);
-    const stored = keysWithRecords(JSON.parse(ls.stdout));
+    const stored = ls.stdout.split('\n').flatMap((line) => (line === '' ? [] : keysWithRecords(JSON.parse(line))));
     assert.ok(stored.length > 0);
     // One more than there should be: an event too many would be seen.
     const seen = await readWithConsoleConsumer(this.kafka, this.events, stored.length + 1);

@@ -14,7 +14,7 @@ const PROPERTIES = ['timestamp', 'partition', 'offset', 'headers', 'key', 'value
 
 /**
  * Everything that a read_committed reader sees of a topic, by partition, in offset order. Keys, values and headers must
- * hold no tab and no line feed. `recordCount` is what must be there: the consumer stops after it, or after 15 seconds of
+ * hold no tab and no line feed. `recordCount` is what must be there: the consumer stops after it, or after 8 seconds of
  * silence with what it has.
  */
 export async function readWithConsoleConsumer(
@@ -25,7 +25,7 @@ export async function readWithConsoleConsumer(
   const byPartition = new Map<number, ConsoleRecord[]>();
   if (recordCount === 0) return byPartition;
   const args = ['--bootstrap-server', kafka.bootstrap, '--topic', topic, '--from-beginning'];
-  args.push('--isolation-level', 'read_committed', '--max-messages', String(recordCount), '--timeout-ms', '15000');
+  args.push('--isolation-level', 'read_committed', '--max-messages', String(recordCount), '--timeout-ms', '8000');
   for (const name of PROPERTIES) args.push('--formatter-property', `print.${name}=true`);
   const result = await kafka.runTool('org.apache.kafka.tools.consumer.ConsoleConsumer', args, {
     timeoutMs: 180_000,
@@ -33,7 +33,8 @@ export async function readWithConsoleConsumer(
     mayFail: true,
   });
   for (const line of result.stdout.split('\n')) {
-    if (line === '') continue;
+    // Beside the records it prints log lines, such as the one that its patience is over.
+    if (!/^(CreateTime|LogAppendTime|NO_TIMESTAMP)/.test(line)) continue;
     const [timestamp = '', partition = '', offset = '', headers = '', key = '', ...value] = line.split('\t');
     const record = {
       partition: Number(partition.replace('Partition:', '')),

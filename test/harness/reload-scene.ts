@@ -90,7 +90,10 @@ export class ReloadScene {
   async archive(partitions: readonly (readonly KafkaRecord[])[], recordsPerSegment: number): Promise<Source> {
     const topicId = uniqueName('id');
     const source = await claimSource(this.bucket, this.folder, {
-      ...{ clusterId: 'gone', topic: 'orders', topicId, partitionCount: partitions.length },
+      clusterId: 'gone',
+      topic: 'orders',
+      topicId,
+      partitionCount: partitions.length,
       topicConfig: new Map(),
       nowMs: Date.now(),
     });
@@ -103,17 +106,35 @@ export class ReloadScene {
     return source;
   }
 
-  async #archiveSegment(source: Source, partition: number, start: bigint, records: readonly KafkaRecord[]): Promise<bigint> {
+  async #archiveSegment(
+    source: Source,
+    partition: number,
+    start: bigint,
+    records: readonly KafkaRecord[],
+  ): Promise<bigint> {
     const end = (records.at(-1)?.offset ?? 0n) + 1n;
     const { clusterId, topic, topicId } = source;
-    const encoder = this.threads.openEncoder({
-      ...{ identity: { clusterId, topic, topicId, partition }, start, isolation: 'read_committed', compression: 'zstd' },
-      ...{ writer: 'test', createdAtMs: Date.now() },
-    });
+    const encoder = this.threads.openEncoder(({
+	identity: {
+		clusterId,
+		topic,
+		topicId,
+		partition
+	},
+	start,
+	isolation: 'read_committed',
+	compression: 'zstd',
+	writer: 'test',
+	createdAtMs: Date.now()
+}));
     const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false };
     const bytes = writeBatch(records, stamp, 'none');
     await encoder.push({ bytes, lastStableOffset: end, abortedTransactions: [] }, end);
-    await storeSegment(this.bucket, { folder: this.folder, source: source.number, partition }, await encoder.finish(end));
+    await storeSegment(
+      this.bucket,
+      { folder: this.folder, source: source.number, partition },
+      await encoder.finish(end),
+    );
     return end;
   }
 
@@ -141,13 +162,25 @@ export class ReloadScene {
     const running = reloader.run();
     running.catch(() => undefined);
     const api = await startApiServer({
-      ...{ host: '127.0.0.1', port: 0, apiToken: changes.apiToken, desk: reloader.desk, clock: systemClock },
+      host: '127.0.0.1',
+      port: 0,
+      apiToken: changes.apiToken,
+      desk: reloader.desk,
+      clock: systemClock,
       logger: silentLogger,
-      sources: {
-        ...{ name: 'bss-reloader', version: '0.0.0', metrics: { text: () => Promise.resolve(''), contentType: 'text/plain' } },
-        live: () => ({ status: 'OK', reasons: [] }),
-        ready: () => reloader.readiness,
-      },
+      sources: ({
+	name: 'bss-reloader',
+	version: '0.0.0',
+	metrics: {
+		text: () => Promise.resolve(''),
+		contentType: 'text/plain'
+	},
+	live: () => ({
+		status: 'OK',
+		reasons: []
+	}),
+	ready: () => reloader.readiness
+}),
     });
     let isCut = false;
     const replica: ReloaderReplica = {
@@ -168,7 +201,10 @@ export class ReloadScene {
     };
     this.#replicas.push(replica);
     await reloader.desk;
-    await until(() => reloader.partitionCount > 0, { deadlineMs: 60_000, what: 'the replica to be assigned partitions' });
+    await until(() => reloader.partitionCount > 0, {
+      deadlineMs: 60_000,
+      what: 'the replica to be assigned partitions',
+    });
     return replica;
   }
 
@@ -188,28 +224,64 @@ export class ReloadScene {
   #config(changes: ReloaderChanges): ReloaderConfig {
     const unused = {
       kafka: {
-        ...{ brokers: [this.#bootstrap], clientId: 'reload-test', connectTimeoutMs: 5_000, requestTimeoutMs: 10_000 },
-        tls: { enabled: false, ca: undefined, certificate: undefined, key: undefined, rejectUnauthorized: true },
-        sasl: { mechanism: undefined, username: undefined, password: undefined, token: undefined },
+        brokers: [this.#bootstrap],
+        clientId: 'reload-test',
+        connectTimeoutMs: 5e3,
+        requestTimeoutMs: 1e4,
+        tls: {
+          enabled: false,
+          ca: undefined,
+          certificate: undefined,
+          key: undefined,
+          rejectUnauthorized: true,
+        },
+        sasl: {
+          mechanism: undefined,
+          username: undefined,
+          password: undefined,
+          token: undefined,
+        },
       },
-      bucket: {
-        ...{ url: this.bucket.url, region: undefined, endpoint: undefined, accessKeyId: undefined },
-        ...{ secretAccessKey: undefined, sessionToken: undefined, pathStyle: undefined, requestsMax: 8 },
-        ...{ connectTimeoutMs: 5_000, requestTimeoutMs: 10_000 },
-      },
+      bucket: (({
+	url: this.bucket.url,
+	region: undefined,
+	endpoint: undefined,
+	accessKeyId: undefined,
+	secretAccessKey: undefined,
+	sessionToken: undefined,
+	pathStyle: undefined,
+	requestsMax: 8,
+	connectTimeoutMs: 5e3,
+	requestTimeoutMs: 1e4
+})),
       http: { host: '127.0.0.1', port: 0 },
       log: { level: 'silent' as const },
     };
     return {
       ...unused,
-      reloader: {
-        ...{ groupId: `${this.#name}.group`, instanceId: undefined, jobsTopic: `${this.#name}.jobs` },
-        ...{ tasksTopic: `${this.#name}.tasks`, tasksTopicPartitions: 4, internalReplicationFactor: 1 },
-        ...{ workers: 1, tasksInFlight: 2, transactionSizeMaxBytes: 64 * 1024 * 1024, transactionAgeMaxMs: 200 },
-        ...{ transactionTimeoutMs: 10_000, sessionTimeoutMs: 1_500, rebalanceTimeoutMs: 10_000, jobsKeptMax: 100 },
-        ...{ drainTimeoutMs: 10_000, apiToken: undefined },
-        ...changes,
-      },
+      reloader: (({
+	groupId: `${this.#name}.group`,
+	instanceId: undefined,
+	jobsTopic: `${this.#name}.jobs`,
+	tasksTopic: `${this.#name}.tasks`,
+	tasksTopicPartitions: 4,
+	internalReplicationFactor: 1,
+	workers: 1,
+	tasksInFlight: 2,
+	transactionSizeMaxBytes: 64 * 1024 * 1024,
+	transactionAgeMaxMs: 200,
+	...{
+		transactionTimeoutMs: 1e4,
+		sessionTimeoutMs: 1500,
+		rebalanceTimeoutMs: 1e4,
+		jobsKeptMax: 100
+	},
+	...{
+		drainTimeoutMs: 1e4,
+		apiToken: undefined
+	},
+	...changes
+})),
     };
   }
 }
@@ -233,7 +305,11 @@ export async function callApi<Body = Reply>(
 }
 
 /** Waits until a job is in one of the states, and gives it. */
-export async function jobIn(replica: Pick<ReloaderReplica, 'api'>, jobId: string, states: readonly string[]): Promise<JobReply> {
+export async function jobIn(
+  replica: Pick<ReloaderReplica, 'api'>,
+  jobId: string,
+  states: readonly string[],
+): Promise<JobReply> {
   return await until(
     async () => {
       const { body } = await callApi<JobReply>(replica, 'GET', `/v1/jobs/${jobId}`);
@@ -254,10 +330,16 @@ async function readCommitted(client: KafkaClient, topic: string, partition: numb
   const records: KafkaRecord[] = [];
   let position = 0n;
   while (position < end) {
-    const fetched = await client.fetch({ ...at, offset: position, bytesMax: 4 << 20, waitMs: 100, isolation: 'read_committed' });
+    const fetched = await client.fetch({
+      ...at,
+      offset: position,
+      bytesMax: 4 << 20,
+      waitMs: 100,
+      isolation: 'read_committed',
+    });
     const bytes = asBuffer(fetched.bytes);
     const filter = new CommittedFilter(fetched.abortedTransactions);
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const header = readBatchHeader(bytes, at, name);
       if (header === undefined || header.baseOffset >= fetched.lastStableOffset) break;
       const aborted = filter.aborts(header, () => isAbortMarker(bytes, header));

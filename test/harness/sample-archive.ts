@@ -30,7 +30,14 @@ export class SampleArchive {
   }
 
   static async create(bucket: Bucket, folder = 'orders', topicId = 'topic-id-1'): Promise<SampleArchive> {
-    const claim = { clusterId: 'cluster-a', topic: folder, topicId, partitionCount: 2, topicConfig: new Map(), nowMs: 1 };
+    const claim = {
+      clusterId: 'cluster-a',
+      topic: folder,
+      topicId,
+      partitionCount: 2,
+      topicConfig: new Map(),
+      nowMs: 1,
+    };
     return new SampleArchive(bucket, await claimSource(bucket, folder, claim));
   }
 

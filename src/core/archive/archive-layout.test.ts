@@ -76,8 +76,23 @@ test('a folder has a name that is one segment of a key and is not reserved', () 
   for (const good of ['orders', 'shop.orders_v2', '__x'.slice(2), 'Bestellungen für März', 'a'.repeat(200)]) {
     assert.equal(folderProblem(good), undefined, good);
   }
-  for (const bad of ['', '.', '..', 'a/b', '_sources', '__consumer_offsets', '.bss-x', 'a\\b', 'a\nb', 'a'.repeat(201), '\ud800']) {
+  for (const bad of [
+    '',
+    '.',
+    '..',
+    'a/b',
+    '_sources',
+    '__consumer_offsets',
+    '.bss-x',
+    'a\\b',
+    'a\nb',
+    'a'.repeat(201),
+    '\ud800',
+  ]) {
     assert.notEqual(folderProblem(bad), undefined, JSON.stringify(bad));
-    assert.throws(() => checkFolder(bad), (error) => isAppError(error, 'CONFIG_INVALID') && error.hint !== undefined);
+    assert.throws(
+      () => checkFolder(bad),
+      (error) => isAppError(error, 'CONFIG_INVALID') && error.hint !== undefined,
+    );
   }
 });

@@ -41,7 +41,11 @@ export const SOURCE_NUMBER_MAX = 9999;
 
 const FOLDER_BYTES_MAX = 200;
 const OFFSET_DIGITS = 20;
-const EXTENSIONS: Readonly<Record<SegmentCompression, string>> = { none: '.jsonl', gzip: '.jsonl.gz', zstd: '.jsonl.zst' };
+const EXTENSIONS: Readonly<Record<SegmentCompression, string>> = {
+  none: '.jsonl',
+  gzip: '.jsonl.gz',
+  zstd: '.jsonl.zst',
+};
 const SEGMENT_KEY = /^([^/]+)\/(\d{4})\/(0|[1-9]\d{0,9})\/(\d{20})\.jsonl(\.gz|\.zst)?$/;
 const INDEX_KEY = /^([^/]+)\/_index\/(\d{4})\/(0|[1-9]\d{0,9})\/(\d)\/(\d{20})\.jsonl\.zst$/;
 const SOURCE_KEY = /^([^/]+)\/_sources\/(\d{4})\.json$/;
@@ -121,7 +125,11 @@ export function parseSegmentKey(key: ObjectKey): SegmentKey | undefined {
   const [, folder, source, partition, start, ending] = SEGMENT_KEY.exec(key) ?? [];
   if (folder === undefined || source === undefined || partition === undefined || start === undefined) return undefined;
   const compression = ending === '.zst' ? 'zstd' : ending === '.gz' ? 'gzip' : 'none';
-  return { location: { folder, source: Number(source), partition: Number(partition) }, start: BigInt(start), compression };
+  return {
+    location: { folder, source: Number(source), partition: Number(partition) },
+    start: BigInt(start),
+    compression,
+  };
 }
 
 /** Undefined when the key is not an index object's. */

@@ -60,10 +60,14 @@ export async function* listPartitions(
 ): AsyncGenerator<CatalogPartition> {
   const sources = await listSources(bucket, folder);
   if (sources.length === 0) {
-    throw new AppError('ARCHIVE_FOLDER_MISSING', `the bucket ${bucket.url} holds no archive folder ${JSON.stringify(folder)}`, {
-      subject: folder,
-      hint: '`bss archive ls` lists the folders that there are.',
-    });
+    throw new AppError(
+      'ARCHIVE_FOLDER_MISSING',
+      `the bucket ${bucket.url} holds no archive folder ${JSON.stringify(folder)}`,
+      {
+        subject: folder,
+        hint: '`bss archive ls` lists the folders that there are.',
+      },
+    );
   }
   for (const source of sources) {
     if (query.sources?.includes(source.number) === false) continue;

@@ -102,7 +102,10 @@ test('I2: a reader that goes on after more segments came reads nothing twice, wh
       const position = last === undefined ? 0n : 'segment' in last ? last.end : last.range.end;
       const read = [...readOffsets(first), ...readOffsets(walk(segments, { from: position }))];
       assert.equal(new Set(read).size, read.length);
-      assert.deepEqual(read, read.toSorted((a, b) => Number(a - b)));
+      assert.deepEqual(
+        read,
+        read.toSorted((a, b) => Number(a - b)),
+      );
     }),
   );
 });

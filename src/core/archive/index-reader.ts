@@ -1,7 +1,14 @@
 import type { Bucket } from '../bucket/bucket.ts';
 import { isAppError } from '../errors.ts';
 import type { Offset } from '../record/topic-partition.ts';
-import { indexKey, indexKeyFloor, indexPrefix, parseIndexKey, type IndexKey, type PartitionLocation } from './archive-layout.ts';
+import {
+  indexKey,
+  indexKeyFloor,
+  indexPrefix,
+  parseIndexKey,
+  type IndexKey,
+  type PartitionLocation,
+} from './archive-layout.ts';
 import { decodeIndexRun, type IndexRun } from './index-run.ts';
 import { mapAhead } from './map-ahead.ts';
 
@@ -24,7 +31,10 @@ export async function* readIndex(bucket: Bucket, at: PartitionLocation, from?: O
   if (from !== undefined && firstWide === wide.length - 1) {
     const narrow = await listIndex(bucket, at, NARROW_LEVEL, wide.at(-1)?.start);
     const firstNarrow = lastAtOrBefore(narrow, from);
-    if (firstNarrow >= 0) return yield* readRuns(bucket, narrow.slice(firstNarrow));
+    if (firstNarrow >= 0) {
+      yield* readRuns(bucket, narrow.slice(firstNarrow));
+      return;
+    }
   }
   let last: Offset | undefined;
   for await (const run of readRuns(bucket, wide.slice(Math.max(0, firstWide)))) {
@@ -35,7 +45,12 @@ export async function* readIndex(bucket: Bucket, at: PartitionLocation, from?: O
 }
 
 /** A level's index objects that start at or after `from`, in order. */
-export async function listIndex(bucket: Bucket, at: PartitionLocation, level: number, from?: Offset): Promise<IndexKey[]> {
+export async function listIndex(
+  bucket: Bucket,
+  at: PartitionLocation,
+  level: number,
+  from?: Offset,
+): Promise<IndexKey[]> {
   const keys: IndexKey[] = [];
   const options = from === undefined ? {} : { startAfter: indexKeyFloor(at, level, from) };
   for await (const { key } of bucket.list(indexPrefix(at, level), options)) {

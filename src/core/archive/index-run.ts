@@ -71,7 +71,8 @@ export async function decodeIndexRun(at: IndexKey, body: Uint8Array): Promise<In
 
 function decodeEntry(location: PartitionLocation, line: string): StoredSegment {
   const entry: unknown = JSON.parse(line);
-  if (!isRecord(entry) || typeof entry['name'] !== 'string' || !isRecord(entry['metadata'])) throw new Error('no entry');
+  if (!isRecord(entry) || typeof entry['name'] !== 'string' || !isRecord(entry['metadata']))
+    throw new Error('no entry');
   const key: ObjectKey = `${partitionPrefix(location)}${entry['name']}`;
   const strings: Record<string, string> = {};
   for (const [name, value] of Object.entries(entry['metadata'])) strings[name] = String(value);

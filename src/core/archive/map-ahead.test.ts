@@ -15,21 +15,23 @@ test('keeps the order, with no more calls in flight than allowed', async () => {
   assert.equal(inFlightMax, 3);
 });
 
+async function* failing(): AsyncGenerator<number> {
+  yield* [1, 2];
+  throw new Error('the list broke');
+}
+
+async function refusing(input: number): Promise<number> {
+  if (input === 2) throw new Error('the call broke');
+  return input;
+}
+
 test('gives the results before an error first', async () => {
   const seen: number[] = [];
-  const failing = async function* (): AsyncGenerator<number> {
-    yield* [1, 2];
-    throw new Error('the list broke');
-  };
   const reading = async (): Promise<void> => {
     for await (const value of mapAhead(failing(), async (input) => input, 8)) seen.push(value);
   };
   await assert.rejects(reading, /the list broke/);
   assert.deepEqual(seen, [1, 2]);
-  const refusing = async (input: number): Promise<number> => {
-    if (input === 2) throw new Error('the call broke');
-    return input;
-  };
   await assert.rejects(Array.fromAsync(mapAhead([1, 2, 3], refusing, 8)), /the call broke/);
 });
 

@@ -33,7 +33,9 @@ async function chainOf(bucket: Bucket, range?: ChainRange): Promise<ChainLink[]>
 
 /** One segment to a name, as the bucket keeps it: the first. */
 function distinct(segments: readonly SegmentMetadata[]): SegmentMetadata[] {
-  const names = new Map(segments.toReversed().map((metadata) => [`${metadata.start}.${metadata.compression}`, metadata]));
+  const names = new Map(
+    segments.toReversed().map((metadata) => [`${metadata.start}.${metadata.compression}`, metadata]),
+  );
   return segments.filter((metadata) => names.get(`${metadata.start}.${metadata.compression}`) === metadata);
 }
 
@@ -86,9 +88,13 @@ test('I1, I2: what comes after the index was made, anywhere, is found where some
       for (const metadata of all.slice(indexedCount)) await putSample(bucket, metadata);
       const links = await chainOf(bucket);
       const read = readOffsets(links);
-      assert.deepEqual(read, [...new Set(read)].toSorted((a, b) => Number(a - b)));
+      assert.deepEqual(
+        read,
+        [...new Set(read)].toSorted((a, b) => Number(a - b)),
+      );
       for (const link of links) {
-        if (link.kind === 'gap' && link.reason === 'missing') assert.deepEqual(covered(all, { from: link.range.start, to: link.range.end }), []);
+        if (link.kind === 'gap' && link.reason === 'missing')
+          assert.deepEqual(covered(all, { from: link.range.start, to: link.range.end }), []);
       }
     }),
     { numRuns: 150 },
@@ -97,7 +103,10 @@ test('I1, I2: what comes after the index was made, anywhere, is found where some
 
 test('a chain followed from inside gives what the whole chain gives there', async () => {
   // Adjacent segments, some of them twice with another compression and end: what writers can leave behind.
-  const lengths = fc.array(fc.record({ length: fc.bigInt({ min: 1n, max: 9n }), twin: fc.nat({ max: 12 }) }), { minLength: 1, maxLength: 30 });
+  const lengths = fc.array(fc.record({ length: fc.bigInt({ min: 1n, max: 9n }), twin: fc.nat({ max: 12 }) }), {
+    minLength: 1,
+    maxLength: 30,
+  });
   const range = fc.record({ from: fc.bigInt({ min: 0n, max: 300n }), to: fc.bigInt({ min: 0n, max: 300n }) });
   await fc.assert(
     fc.asyncProperty(lengths, range, fc.boolean(), async (pieces, { from, to }, withIndex) => {
@@ -106,7 +115,8 @@ test('a chain followed from inside gives what the whole chain gives there', asyn
       let start = 5n;
       for (const { length, twin } of pieces) {
         all.push(sampleMetadata(start, start + length));
-        if (twin > 0 && BigInt(twin) < length) all.push(sampleMetadata(start, start + BigInt(twin), { compression: 'gzip' }));
+        if (twin > 0 && BigInt(twin) < length)
+          all.push(sampleMetadata(start, start + BigInt(twin), { compression: 'gzip' }));
         start += length;
       }
       for (const metadata of all) await putSample(bucket, metadata);
@@ -119,16 +129,24 @@ test('a chain followed from inside gives what the whole chain gives there', asyn
 
 test('a hole that nothing explains is missing; a long segment that starts before everything looked at still fills it', async () => {
   const bucket = new MemoryBucket('hole');
-  for (const [start, end] of [[0n, 10n], [10n, 20n], [30n, 40n]] as const) await putSample(bucket, sampleMetadata(start, end));
+  for (const [start, end] of [
+    [0n, 10n],
+    [10n, 20n],
+    [30n, 40n],
+  ] as const)
+    await putSample(bucket, sampleMetadata(start, end));
   const missing = { kind: 'gap', range: { start: 20n, end: 30n }, reason: 'missing' };
   assert.deepEqual((await chainOf(bucket, { from: 15n }))[1], missing);
   await putSample(bucket, sampleMetadata(0n, 35n, { compression: 'gzip' }));
   const links = await chainOf(bucket, { from: 15n });
-  assert.deepEqual(links.map((link) => [link.kind, rangeOf(link)]), [
-    ['segment', { start: 15n, end: 20n }],
-    ['segment', { start: 20n, end: 35n }],
-    ['segment', { start: 35n, end: 40n }],
-  ]);
+  assert.deepEqual(
+    links.map((link) => [link.kind, rangeOf(link)]),
+    [
+      ['segment', { start: 15n, end: 20n }],
+      ['segment', { start: 20n, end: 35n }],
+      ['segment', { start: 35n, end: 40n }],
+    ],
+  );
 });
 
 test('an indexed chain costs lists and index objects, not a head for every segment', async () => {

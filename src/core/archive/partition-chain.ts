@@ -41,7 +41,8 @@ export async function* followChain(
     const { position } = walker;
     const links = linksOf(walker, segment);
     if (links.some((link) => link.kind === 'gap' && link.reason === 'missing')) {
-      return yield* followEverySegment(bucket, location, { ...range, from: position });
+      yield* followEverySegment(bucket, location, { ...range, from: position });
+      return;
     }
     yield* links;
     if (walker.finished) return;

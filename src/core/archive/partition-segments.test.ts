@@ -7,6 +7,7 @@ import { MemoryBucket } from '../bucket/memory-bucket.ts';
 import { indexPrefix, segmentKeyFloor } from './archive-layout.ts';
 import { readEverySegment, readSegments, readTail } from './partition-segments.ts';
 import { buildIndex } from './segment-index.ts';
+import type { StoredSegment } from './stored-segment.ts';
 import { listSegments, seekSegments } from './segment-listing.ts';
 
 /** Starts far apart and close together, ascending. */
@@ -20,6 +21,10 @@ async function bucketOf(at: readonly number[]): Promise<Bucket> {
   return bucket;
 }
 
+async function startsOf(segments: AsyncIterable<StoredSegment>): Promise<number[]> {
+  return (await Array.fromAsync(segments)).map(({ metadata }) => Number(metadata.start));
+}
+
 test('a seek finds the last segment at or before an offset, however far back it is', async () => {
   await fc.assert(
     fc.asyncProperty(starts, fc.double({ min: 0, max: 1.2, noNaN: true }), async (all, part) => {
@@ -27,7 +32,10 @@ test('a seek finds the last segment at or before an offset, however far back it 
       const from = Math.floor((all.at(-1) ?? 5_000_000_000) * part);
       const last = all.findLastIndex((start) => start <= from);
       const found = await Array.fromAsync(seekSegments(bucket, SAMPLE_LOCATION, BigInt(from)));
-      assert.deepEqual(found.map(({ start }) => Number(start)), all.slice(Math.max(0, last)));
+      assert.deepEqual(
+        found.map(({ start }) => Number(start)),
+        all.slice(Math.max(0, last)),
+      );
     }),
     { numRuns: 200 },
   );
@@ -47,11 +55,12 @@ test('the index gives what lists and heads give, also with index objects deleted
         await bucket.delete(key);
         if (!gone) await bucket.put(key, [Buffer.from('nonsense')]);
       }
-      const startsOf = async (segments: ReturnType<typeof readSegments>): Promise<number[]> =>
-        (await Array.fromAsync(segments)).map(({ metadata }) => Number(metadata.start));
       assert.deepEqual(await startsOf(readSegments(bucket, SAMPLE_LOCATION)), all);
       assert.deepEqual(await startsOf(readEverySegment(bucket, SAMPLE_LOCATION)), all);
-      assert.deepEqual(await startsOf(readSegments(bucket, SAMPLE_LOCATION, BigInt(from))), all.slice(Math.min(from, Math.max(0, count - 1))));
+      assert.deepEqual(
+        await startsOf(readSegments(bucket, SAMPLE_LOCATION, BigInt(from))),
+        all.slice(Math.min(from, Math.max(0, count - 1))),
+      );
       const tail = (await readTail(bucket, SAMPLE_LOCATION)).map(({ metadata }) => Number(metadata.start));
       // As many as there are in the last run of the index and behind it, eight at most.
       assert.ok(tail.length >= Math.min(4, count) && tail.length <= 8);

@@ -63,7 +63,8 @@ async function* findSegments(bucket: Bucket, at: PartitionLocation, from: Offset
   for await (const run of readIndex(bucket, at, from)) {
     const [first] = run.segments;
     // Whatever comes before a first run that starts at or before `from` is not wanted.
-    const begin = from !== undefined && first !== undefined && first.metadata.start <= from ? run.after : partitionPrefix(at);
+    const begin =
+      from !== undefined && first !== undefined && first.metadata.start <= from ? run.after : partitionPrefix(at);
     const before = last ?? begin;
     if (run.after > before) yield* listBetween(bucket, at, before, run.after);
     for (const segment of run.segments) if (last === undefined || segment.key > last) yield segment;
@@ -95,7 +96,8 @@ async function* joinIndex(
     let known = await indexed.next();
     for await (const segment of listed) {
       while (known.done !== true && known.value.key < segment.key) known = await indexed.next();
-      const same = known.done !== true && known.value.key === segment.key && known.value.sizeBytes === segment.sizeBytes;
+      const same =
+        known.done !== true && known.value.key === segment.key && known.value.sizeBytes === segment.sizeBytes;
       yield same && known.done !== true ? known.value : segment;
     }
   } finally {

@@ -13,7 +13,8 @@ const SIZES = { narrow: 4, wide: 16 };
 
 async function bucketWith(count: number): Promise<MemoryBucket> {
   const bucket = new MemoryBucket('index');
-  for (let index = 0; index < count; index++) await putSample(bucket, sampleMetadata(BigInt(index * 10), BigInt(index * 10 + 10)));
+  for (let index = 0; index < count; index++)
+    await putSample(bucket, sampleMetadata(BigInt(index * 10), BigInt(index * 10 + 10)));
   return bucket;
 }
 
@@ -23,7 +24,8 @@ async function contents(bucket: Bucket): Promise<Record<string, readonly (number
   for (const level of [0, 1]) {
     for (const key of await listIndex(bucket, SAMPLE_LOCATION, level)) {
       const run = await readIndexRun(bucket, key);
-      found[`${level}:${key.start}`] = typeof run === 'string' ? [run] : run.segments.map(({ metadata }) => Number(metadata.start) / 10);
+      found[`${level}:${key.start}`] =
+        typeof run === 'string' ? [run] : run.segments.map(({ metadata }) => Number(metadata.start) / 10);
     }
   }
   return found;
@@ -49,9 +51,15 @@ test('full runs are listed, the rest is left for later', async () => {
 test('builders at the same time leave one index', async () => {
   const bucket = await bucketWith(40);
   const builds = await Promise.all([1, 2, 3].map(() => buildIndex(bucket, SAMPLE_LOCATION, { sizes: SIZES })));
-  assert.equal(builds.reduce((sum, { writtenCount }) => sum + writtenCount, 0), 12);
+  assert.equal(
+    builds.reduce((sum, { writtenCount }) => sum + writtenCount, 0),
+    12,
+  );
   const listed = Object.entries(await contents(bucket)).filter(([name]) => name.startsWith('0:'));
-  assert.deepEqual(listed.flatMap(([, segments]) => segments), Array.from({ length: 40 }, (_, index) => index));
+  assert.deepEqual(
+    listed.flatMap(([, segments]) => segments),
+    Array.from({ length: 40 }, (_, index) => index),
+  );
 });
 
 test('a damaged or deleted index object is replaced, wherever it is', async () => {
@@ -112,7 +120,9 @@ test('an index object that is not for its place, cut, or flipped is damaged', as
 test('a segment that cannot be understood stops the build, and what was written before stays', async () => {
   const bucket = await bucketWith(6);
   await bucket.put(`${partitionPrefix(SAMPLE_LOCATION)}00000000000000000060.jsonl.zst`, [Buffer.from('x')]);
-  await assert.rejects(buildIndex(bucket, SAMPLE_LOCATION, { sizes: SIZES }), (error) => isAppError(error, 'SEGMENT_CORRUPT'));
+  await assert.rejects(buildIndex(bucket, SAMPLE_LOCATION, { sizes: SIZES }), (error) =>
+    isAppError(error, 'SEGMENT_CORRUPT'),
+  );
   assert.deepEqual(await contents(bucket), { '0:0': [0, 1, 2, 3] });
 });
 

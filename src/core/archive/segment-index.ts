@@ -58,9 +58,13 @@ export async function buildIndex(
 ): Promise<IndexBuild> {
   const sizes = options.sizes ?? INDEX_SIZES;
   const check = options.check ?? false;
-  const narrow = new LevelBuilder(bucket, location, NARROW_LEVEL, sizes.narrow, (after) => headed(bucket, location, after));
+  const narrow = new LevelBuilder(bucket, location, NARROW_LEVEL, sizes.narrow, (after) =>
+    headed(bucket, location, after),
+  );
   await narrow.build(check);
-  const wide = new LevelBuilder(bucket, location, WIDE_LEVEL, sizes.wide, (after) => narrowEntries(bucket, location, after));
+  const wide = new LevelBuilder(bucket, location, WIDE_LEVEL, sizes.wide, (after) =>
+    narrowEntries(bucket, location, after),
+  );
   await wide.build(check);
   return {
     writtenCount: narrow.writtenCount + wide.writtenCount,

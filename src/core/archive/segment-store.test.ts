@@ -48,6 +48,9 @@ test('metadata that is not the object’s own is found', async () => {
   await putSample(bucket, sampleMetadata(200n, 300n));
   const other = await bucket.head(segmentKey(SAMPLE_LOCATION, 200n, 'zstd'));
   await bucket.put(key, [Buffer.from('body')], { metadata: other?.metadata ?? {} });
-  await assert.rejects(readStoredSegment(bucket, key), (error) => isAppError(error, 'SEGMENT_CORRUPT') && error.subject === key);
+  await assert.rejects(
+    readStoredSegment(bucket, key),
+    (error) => isAppError(error, 'SEGMENT_CORRUPT') && error.subject === key,
+  );
   assert.equal(await readStoredSegment(bucket, segmentKey(SAMPLE_LOCATION, 300n, 'zstd')), undefined);
 });

@@ -34,13 +34,35 @@ test('of any number of claims at once every topic id gets one number', async () 
   const sources = await Promise.all(ids.map((topicId) => claimSource(bucket, 'orders', { ...CLAIM, topicId })));
   const numbers = new Map(sources.map(({ topicId, number }) => [topicId, number]));
   for (const { topicId, number } of sources) assert.equal(number, numbers.get(topicId));
-  assert.deepEqual([...numbers.values()].toSorted(), [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(
+    [...numbers.values()].toSorted((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6],
+  );
 });
 
 test('a record that cannot be understood is an error that names it', async () => {
-  const good = { formatVersion: 1, source: 1, clusterId: 'c', topic: 't', topicId: 'i', partitionCount: 1, topicConfig: {}, createdAtMs: 1 };
-  const bodies = ['', 'not json', '[]', JSON.stringify({ ...good, source: 2 }), JSON.stringify({ ...good, topicId: 7 })];
-  for (const body of [...bodies, JSON.stringify({ ...good, partitionCount: -1 }), JSON.stringify({ ...good, topicConfig: { a: 1 } })]) {
+  const good = {
+    formatVersion: 1,
+    source: 1,
+    clusterId: 'c',
+    topic: 't',
+    topicId: 'i',
+    partitionCount: 1,
+    topicConfig: {},
+    createdAtMs: 1,
+  };
+  const bodies = [
+    '',
+    'not json',
+    '[]',
+    JSON.stringify({ ...good, source: 2 }),
+    JSON.stringify({ ...good, topicId: 7 }),
+  ];
+  for (const body of [
+    ...bodies,
+    JSON.stringify({ ...good, partitionCount: -1 }),
+    JSON.stringify({ ...good, topicConfig: { a: 1 } }),
+  ]) {
     const bucket = new MemoryBucket('bad');
     await bucket.put('orders/_sources/0001.json', [Buffer.from(body)]);
     await assert.rejects(

@@ -1,6 +1,13 @@
 import type { Bucket, ObjectKey } from '../bucket/bucket.ts';
 import { AppError } from '../errors.ts';
-import { SOURCE_NUMBER_MAX, checkFolder, folderProblem, parseSourceKey, sourceKey, sourcesPrefix } from './archive-layout.ts';
+import {
+  SOURCE_NUMBER_MAX,
+  checkFolder,
+  folderProblem,
+  parseSourceKey,
+  sourceKey,
+  sourcesPrefix,
+} from './archive-layout.ts';
 
 /**
  * A topic that a folder holds records of: a topic *by its id*, so that one which was deleted and created again under the
@@ -53,10 +60,14 @@ export async function claimSource(bucket: Bucket, folder: string, claim: SourceC
     const winner = await readSource(bucket, key, folder, number);
     if (isClaimed(winner, claim)) return winner;
   }
-  throw new AppError('ARCHIVE_SOURCE_CONFLICT', `the folder ${folder} has ${SOURCE_NUMBER_MAX} sources: no number is left`, {
-    subject: sourcesPrefix(folder),
-    hint: 'Archive the topic into another folder (option `folder` of the topic).',
-  });
+  throw new AppError(
+    'ARCHIVE_SOURCE_CONFLICT',
+    `the folder ${folder} has ${SOURCE_NUMBER_MAX} sources: no number is left`,
+    {
+      subject: sourcesPrefix(folder),
+      hint: 'Archive the topic into another folder (option `folder` of the topic).',
+    },
+  );
 }
 
 /**
@@ -86,17 +97,23 @@ export function decodeSource(bytes: Uint8Array, key: ObjectKey, folder: string, 
   const record = parseObject(bytes, key);
   const version = record['formatVersion'];
   if (typeof version === 'number' && version !== SOURCE_FORMAT_VERSION) {
-    throw new AppError('SEGMENT_FORMAT_UNSUPPORTED', `${key} has format version ${version}; this release knows ${SOURCE_FORMAT_VERSION}`, {
-      subject: key,
-      hint: 'Use a later release of bss.',
-    });
+    throw new AppError(
+      'SEGMENT_FORMAT_UNSUPPORTED',
+      `${key} has format version ${version}; this release knows ${SOURCE_FORMAT_VERSION}`,
+      {
+        subject: key,
+        hint: 'Use a later release of bss.',
+      },
+    );
   }
   const { clusterId, topic, topicId, partitionCount, topicConfig, createdAtMs } = record;
-  if (version !== SOURCE_FORMAT_VERSION || record['source'] !== number) throw corrupt(key, 'it is not the record of this source');
+  if (version !== SOURCE_FORMAT_VERSION || record['source'] !== number)
+    throw corrupt(key, 'it is not the record of this source');
   if (typeof clusterId !== 'string' || typeof topic !== 'string' || typeof topicId !== 'string') {
     throw corrupt(key, 'clusterId, topic or topicId is not a text');
   }
-  if (!isCount(partitionCount) || !isCount(createdAtMs)) throw corrupt(key, 'partitionCount or createdAtMs is not a count');
+  if (!isCount(partitionCount) || !isCount(createdAtMs))
+    throw corrupt(key, 'partitionCount or createdAtMs is not a count');
   if (!isTextRecord(topicConfig)) throw corrupt(key, 'topicConfig is not an object of texts');
   return { folder, number, clusterId, topic, topicId, partitionCount, topicConfig, createdAtMs };
 }

@@ -10,7 +10,9 @@ export const offset: OptionType<Offset> = {
   parse: (raw) => {
     const text = typeof raw === 'number' ? String(raw) : raw;
     const value = typeof text === 'string' && /^\d{1,19}$/.test(text) ? BigInt(text) : undefined;
-    return value === undefined || value > OFFSET_MAX ? { problem: `must be an offset from 0 to ${OFFSET_MAX}` } : { value };
+    return value === undefined || value > OFFSET_MAX
+      ? { problem: `must be an offset from 0 to ${OFFSET_MAX}` }
+      : { value };
   },
   show: String,
   schema: { type: ['string', 'integer'], pattern: '^[0-9]{1,19}$' },

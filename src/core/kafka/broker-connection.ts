@@ -142,7 +142,7 @@ export class BrokerConnection {
         return true;
       },
     };
-    // The types know a generator for the read buffer in `onread.buffer`; node:tls passes `onread` on to its socket.
+    // With `onread` the socket reads into memory that we give it; node:tls takes the option too and passes it on.
     const where: TcpNetConnectOpts = { host: address.host, port: address.port, onread };
     if (tls === undefined) return connectTcp(where);
     return connectTls({

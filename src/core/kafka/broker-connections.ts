@@ -3,6 +3,9 @@ import { type BrokerAddress, BrokerConnection } from './broker-connection.ts';
 import type { KafkaConnectionOptions } from './connection-options.ts';
 import { assertVersions } from './api-versions.ts';
 
+/** Ends a lane's name within a key: no transactional id or host has one. */
+const LANE_END = '\n';
+
 /**
  * The connections of a client, opened when they are needed. A broker answers the requests of one connection one after
  * the other, so whatever must not wait for another goes on a lane of its own: one connection per lane and broker.
@@ -19,7 +22,7 @@ export class BrokerConnections {
 
   /** The lane's connection to that broker. @throws KAFKA_UNAVAILABLE, KAFKA_AUTHENTICATION_FAILED, KAFKA_REQUEST_FAILED */
   async get(lane: string, address: BrokerAddress): Promise<BrokerConnection> {
-    const key = `${lane}@${address.host}:${address.port}`;
+    const key = `${lane}${LANE_END}${address.host}:${address.port}`;
     for (;;) {
       if (this.#closed) throw new AppError('KAFKA_REQUEST_FAILED', 'The Kafka client is closed');
       const known = this.#open.get(key) ?? this.#opening(key, address);
@@ -41,7 +44,7 @@ export class BrokerConnections {
 
   /** Closes the lane's connections; requests on it that wait for their answer fail. It may be used again. */
   async closeLane(lane: string): Promise<void> {
-    await this.#closeWhere((key) => key.startsWith(`${lane}@`));
+    await this.#closeWhere((key) => key.startsWith(`${lane}${LANE_END}`));
   }
 
   /** Closes everything; requests that wait for their answer fail. */

@@ -111,11 +111,11 @@ test('one bootstrap server that can be reached is enough', async (t) => {
 });
 
 test('a broker that is killed and restarted under a producer costs no record and repeats none', async (t) => {
-  const client = await testClient(t, kafka.bootstrap);
+  const client = await testClient(t, kafka.bootstrap, { requestTimeoutMs: 60_000 });
   const at = { topic: await testTopic(client, 1), partition: 0 };
   const producer = await client.transactionalProducer({
     transactionalId: uniqueName('tx'),
-    transactionTimeoutMs: 60_000,
+    transactionTimeoutMs: 180_000,
   });
   const values = Array.from({ length: 400 }, (_, i) => `value ${i}`);
   producer.begin();

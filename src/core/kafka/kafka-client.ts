@@ -47,6 +47,7 @@ export interface KafkaClient {
   close(): Promise<void>;
 }
 
+/** A topic that exists. */
 export interface TopicDescription {
   readonly name: string;
   /** Changes when a topic is deleted and created again. UUID as RFC 4122 text. */
@@ -55,6 +56,7 @@ export interface TopicDescription {
   readonly replicationFactor: number;
 }
 
+/** A topic to be created. */
 export interface NewTopic {
   readonly name: string;
   readonly partitionCount: number;
@@ -69,6 +71,7 @@ export interface NewTopic {
  */
 export type OffsetPosition = 'earliest' | 'latest' | 'stable' | { readonly timestampMs: number };
 
+/** What to fetch, from one partition. */
 export interface FetchRequest extends TopicPartition {
   /**
    * The topic's id, when it must be that very topic and not one created later under its name.
@@ -81,6 +84,7 @@ export interface FetchRequest extends TopicPartition {
   readonly isolation: 'read_committed' | 'read_uncommitted';
 }
 
+/** What the leader of a partition answered. */
 export interface FetchedBatches {
   /** Whole and possibly one last cut batch, raw; the buffer owns its memory, so that it can be transferred. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -91,11 +95,13 @@ export interface FetchedBatches {
   readonly abortedTransactions: readonly AbortedTransaction[];
 }
 
+/** A group's position in a partition. */
 export interface CommittedOffset {
   readonly offset: Offset;
   readonly metadata: string;
 }
 
+/** How a member takes part in a consumer group. */
 export interface GroupOptions {
   readonly group: string;
   readonly topics: readonly string[];
@@ -124,6 +130,7 @@ export interface GroupListener {
   lost(error: unknown): Promise<void>;
 }
 
+/** One member of a consumer group. */
 export interface GroupMembership {
   /** Joins, heartbeats and rejoins until `leave`; rejects with an error that cannot be got over. */
   run(): Promise<void>;
@@ -131,6 +138,7 @@ export interface GroupMembership {
   leave(): Promise<void>;
 }
 
+/** Who a transactional producer is. */
 export interface ProducerOptions {
   readonly transactionalId: string;
   readonly transactionTimeoutMs: number;

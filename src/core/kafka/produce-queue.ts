@@ -66,6 +66,7 @@ export class ProduceQueue {
   #order = 0;
   #queuedBytes = 0;
   #isPumping = false;
+  #isCancelled = false;
 
   constructor(cluster: Cluster, transactionalId: string) {
     this.#cluster = cluster;
@@ -97,13 +98,19 @@ export class ProduceQueue {
     for (const queue of this.#partitions.values()) queue.isProven = false;
   }
 
-  /** Gives up what waits; what is in flight is still answered by the broker. */
+  /** Gives up what waits; what is in flight is still answered by the broker, and not sent again. Until `resume`. */
   cancel(reason: AppError): void {
+    this.#isCancelled = true;
     for (const queue of this.#partitions.values()) {
       for (const entry of [...queue.waiting, ...queue.failed]) this.#finish(entry, () => entry.reject(reason));
       queue.waiting.length = 0;
       queue.failed = [];
     }
+  }
+
+  /** After `cancel`: failures are repaired again. */
+  resume(): void {
+    this.#isCancelled = false;
   }
 
   #queue(at: TopicPartition): PartitionQueue {
@@ -252,7 +259,7 @@ export class ProduceQueue {
     const nowMs = this.#cluster.clock.monotonicMs();
     if (queue.attempts === 0 && queue.failed.length === 0) queue.failingSinceMs = nowMs;
     const isLate = nowMs - queue.failingSinceMs > 2 * this.#cluster.options.requestTimeoutMs;
-    if (error.retryable && !isLate && !this.#cluster.closing.aborted) {
+    if (error.retryable && !isLate && !this.#isCancelled && !this.#cluster.closing.aborted) {
       queue.failed.push(entry);
       return;
     }

@@ -54,22 +54,14 @@ function appendPartition(writer: Writer, { partition, batch }: ProduceEntry): vo
 
 /** Reads a Produce response. @throws RangeError when it breaks the format */
 export function parseProduceResponse(reader: Reader): readonly ProduceResult[] {
-  const results: ProduceResult[] = [];
-  reader.readArray(
-    () => {
-      const topic = reader.readString();
-      reader.readArray(
-        () => {
-          results.push(readResult(reader, topic));
-        },
-        true,
-        true,
-      );
-    },
-    true,
-    true,
-  );
-  return results;
+  const topics = reader.readArray(() => {
+    const topic = reader.readString();
+    return reader.readArray(() => readResult(reader, topic));
+  });
+  reader.readInt32(); // throttle_time_ms: the broker delays the answer itself
+  reader.readTaggedFields();
+  if (reader.remaining < 0) throw new RangeError('a produce response ends before its fields do');
+  return topics.flat();
 }
 
 function readResult(reader: Reader, topic: string): ProduceResult {

@@ -152,6 +152,7 @@ class Producer implements TransactionalProducer {
   }
 
   #reset(): void {
+    this.#queue.resume();
     this.#joined.clear();
     this.#groups.clear();
     this.#joining = undefined;

@@ -10,7 +10,7 @@ export const EXIT_CODES = {
   findings: 3,
   /** A bug: an assertion failed. */
   bug: 70,
-  /** Cut short by a second SIGINT. */
+  /** Cut short by a second SIGINT; of `reload`, left by the first one. */
   sigint: 130,
   /** The reader of the output went away, as with `| head`. */
   sigpipe: 141,

@@ -32,8 +32,19 @@ export async function startLocalReloader(config: ReloaderConfig, clock: Clock, l
   const kafka = opened.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
   const threads = opened.adopt(new SegmentThreads({ count: config.reloader.workers }), (pool) => pool.close());
   const reloader = new Reloader({
-    ...{ config, kafka, bucket, threads, clock, logger, randomBytes, random: Math.random },
-    progress: { committed: () => undefined, retried: () => undefined, finished: () => undefined },
+    config,
+    kafka,
+    bucket,
+    threads,
+    clock,
+    logger,
+    randomBytes,
+    random: Math.random,
+    progress: {
+      committed: () => undefined,
+      retried: () => undefined,
+      finished: () => undefined,
+    },
     owner: `${hostname()}:${process.pid}`,
   });
   const ended = reloader.run();

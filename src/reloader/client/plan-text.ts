@@ -15,13 +15,15 @@ export function planText(plan: ShownPlan): string {
     { title: 'TO READ', align: 'right' },
   ] as const;
   const about = totals.recordCountExact ? '' : 'at most ';
-  const rows = tasks.slice(0, TASKS_SHOWN_MAX).map((task) => [
-    String(task.partition),
-    task.ranges.map(rangeText).join(', '),
-    formatCount(task.records),
-    formatCount(task.segments),
-    formatBytes(task.objectBytes),
-  ]);
+  const rows = tasks
+    .slice(0, TASKS_SHOWN_MAX)
+    .map((task) => [
+      String(task.partition),
+      task.ranges.map(rangeText).join(', '),
+      formatCount(task.records),
+      formatCount(task.segments),
+      formatBytes(task.objectBytes),
+    ]);
   rows.push([
     'all',
     tasks.length > TASKS_SHOWN_MAX ? `(${tasks.length - TASKS_SHOWN_MAX} more partitions)` : '',
@@ -29,13 +31,17 @@ export function planText(plan: ShownPlan): string {
     formatCount(totals.segmentCount),
     formatBytes(totals.objectBytes),
   ]);
-  const holes = Object.entries(plan.holeOffsets).map(([reason, count]) => `${formatCount(BigInt(count))} ${reason}`);
+  const holes = Object.entries(plan.holeOffsets).map(
+    ([reason, count]) => `${formatCount(BigInt(String(count)))} ${reason}`,
+  );
   return [
     `Plan: reload into ${plan.targetTopic}\n\n`,
     formatTable(columns, rows),
     holes.length === 0 ? '' : `\nOffsets between segments that hold no record: ${holes.join(', ')}\n`,
     ...plan.notes.map(({ code, message }) => `\nnote: ${message} (${code})\n`),
-    ...plan.refusals.map(({ code, message, hint }) => `\nrefused: ${message} (${code})\n${hint === undefined ? '' : `  hint: ${hint}\n`}`),
+    ...plan.refusals.map(
+      ({ code, message, hint }) => `\nrefused: ${message} (${code})\n${hint === undefined ? '' : `  hint: ${hint}\n`}`,
+    ),
   ].join('');
 }
 

@@ -79,7 +79,9 @@ async function pause(port: ReloadPort, { jobId }: ShownJob, clock: Clock): Promi
 function endText({ jobId, state, progress, startedAt, finishedAt, request }: ShownJob): string {
   const words = `${formatCount(progress.records)} records (${formatBytes(progress.batchBytes)}) in ${request.target.topic}`;
   if (state === 'stopped') return `Job ${jobId} was stopped; ${words}.\n`;
-  const tookMs = startedAt === undefined || finishedAt === undefined ? 0 : Date.parse(finishedAt) - Date.parse(startedAt);
-  const speed = tookMs === 0 ? '' : ` in ${formatDuration(tookMs)}, ${formatRate((progress.records * 1000) / tookMs, 'records')}`;
+  const tookMs =
+    startedAt === undefined || finishedAt === undefined ? 0 : Date.parse(finishedAt) - Date.parse(startedAt);
+  const speed =
+    tookMs === 0 ? '' : ` in ${formatDuration(tookMs)}, ${formatRate((progress.records * 1000) / tookMs, 'records')}`;
   return `Reloaded: ${words}${speed}. Job ${jobId}.\n`;
 }

@@ -38,7 +38,12 @@ async function call(options: RemoteReloaderOptions, method: string, url: string,
   let text: string;
   try {
     const signal = AbortSignal.timeout(requestTimeoutMs);
-    const response = await fetch(url, { method, headers, signal, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    const response = await fetch(url, {
+      method,
+      headers,
+      signal,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
     ({ status } = response);
     text = await response.text();
   } catch (cause) {

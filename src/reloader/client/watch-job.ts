@@ -20,7 +20,10 @@ export interface WatchOptions {
 export async function watchJob(port: ReloadPort, first: ShownJob, options: WatchOptions): Promise<ShownJob> {
   const { clock, output, interrupted } = options;
   using bar = new ProgressBar({
-    ...{ title: `Reloading into ${first.request.target.topic}`, unit: 'records', clock, output },
+    title: `Reloading into ${first.request.target.topic}`,
+    unit: 'records',
+    clock,
+    output,
     total: first.progress.recordsTotal,
   });
   let job = first;

@@ -39,7 +39,9 @@ export interface ApiRoute {
   readonly description?: string;
   readonly parameters?: readonly ApiParameter[];
   readonly body?: TSchema;
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema; readonly media?: string }>>;
+  readonly answers: Readonly<
+    Record<number, { readonly description: string; readonly schema?: TSchema; readonly media?: string }>
+  >;
   readonly handle: (desk: JobDesk, call: ApiCall) => Promise<ApiAnswer>;
 }
 

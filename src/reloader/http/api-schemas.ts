@@ -93,7 +93,10 @@ export const PlanAnswer = Type.Object({
       objectBytes: Count,
     }),
   ),
-  holeOffsets: Type.Object({}, { additionalProperties: Type.String(), description: 'Offsets between segments, by reason.' }),
+  holeOffsets: Type.Object(
+    {},
+    { additionalProperties: Type.String(), description: 'Offsets between segments, by reason.' },
+  ),
   holes: Type.Array(HoleAnswer, { description: 'The first of them.' }),
   notes: Type.Array(PlanNoteSchema, { description: 'What may make the result other than expected.' }),
   refusals: Type.Array(JobErrorSchema, { description: 'Why a job cannot be created; empty when it can.' }),

@@ -26,7 +26,13 @@ describe('the API', () => {
       notes: object[];
     }>(replica, 'POST', '/v1/jobs', { ...job, dryRun: true });
     assert.equal(status, 200);
-    assert.deepEqual(body.tasks.map(({ partition, records }) => [partition, records]), [[0, 300], [1, 200]]);
+    assert.deepEqual(
+      body.tasks.map(({ partition, records }) => [partition, records]),
+      [
+        [0, 300],
+        [1, 200],
+      ],
+    );
     assert.deepEqual(body.tasks[1]?.ranges, [{ folder: 'orders', source: 1, start: '0', end: '201' }]);
     assert.deepEqual(body.refusals, []);
     const { body: page } = await callApi<{ jobs: object[] }>(replica, 'GET', '/v1/jobs');
@@ -41,7 +47,7 @@ describe('the API', () => {
       callApi(replica, 'POST', '/v1/jobs', job, key),
     ]);
     assert.equal(first.body.jobId, second.body.jobId);
-    assert.deepEqual([first.status, second.status].toSorted(), [200, 202]);
+    assert.deepEqual(new Set([first.status, second.status]), new Set([200, 202]));
     const other = await callApi(replica, 'POST', '/v1/jobs', { ...job, source: 1 }, key);
     assert.equal(other.status, 409);
     await jobIn(replica, first.body.jobId, FINAL);
@@ -56,7 +62,10 @@ describe('the API', () => {
     assert.equal(all.jobs.length, 3);
     const first = await page('limit=2');
     const second = await page(`limit=2&after=${first.next}`);
-    assert.deepEqual([...first.jobs, ...second.jobs].map(({ jobId }) => jobId), all.jobs.map(({ jobId }) => jobId));
+    assert.deepEqual(
+      [...first.jobs, ...second.jobs].map(({ jobId }) => jobId),
+      all.jobs.map(({ jobId }) => jobId),
+    );
     assert.equal(second.next, undefined);
   });
 
@@ -64,23 +73,40 @@ describe('the API', () => {
     const created = await callApi(replica, 'POST', '/v1/jobs', job);
     const response = await fetch(`${replica.api.url}/v1/jobs/${created.body.jobId}/events`);
     assert.equal(response.headers.get('content-type'), 'text/event-stream');
-    const events = (await response.text()).trim().split('\n\n').filter((event) => !event.startsWith(':'));
+    const events = (await response.text())
+      .trim()
+      .split('\n\n')
+      .filter((event) => !event.startsWith(':'));
     assert.match(events.at(-1) ?? '', /^event: end\nid: \d+\ndata: \{.*"state":"succeeded"/);
   });
 
   test('the archive is shown by folder, source and partition', async () => {
     assert.deepEqual((await callApi(replica, 'GET', '/v1/folders')).body, { folders: ['orders'] });
-    const { body } = await callApi<{ sources: { source: number; partitions: object[] }[] }>(replica, 'GET', '/v1/folders/orders');
+    const { body } = await callApi<{ sources: { source: number; partitions: object[] }[] }>(
+      replica,
+      'GET',
+      '/v1/folders/orders',
+    );
     assert.equal(body.sources.length, 1);
     const [, second] = body.sources[0]?.partitions ?? [];
-    assert.partialDeepStrictEqual(second, { partition: 1, start: '0', end: '201', records: 200, segments: 2, missingOffsets: '0' });
+    assert.partialDeepStrictEqual(second, {
+      partition: 1,
+      start: '0',
+      end: '201',
+      records: 200,
+      segments: 2,
+      missingOffsets: '0',
+    });
     for (const folder of ['nothing', '..%2F..', '_index', '%2E%2E']) {
       assert.equal((await callApi(replica, 'GET', `/v1/folders/${folder}`)).status, 404, folder);
     }
   });
 
   test('the mirrored system’s routes, bodies and codes', async () => {
-    const started = await callApi(replica, 'POST', '/reingestion/topic', { topic: 'orders', reIngestionTopic: scene.target });
+    const started = await callApi(replica, 'POST', '/reingestion/topic', {
+      topic: 'orders',
+      reIngestionTopic: scene.target,
+    });
     assert.equal(started.status, 202);
     assert.match(started.body.requestId, /^[0-9a-f]{24}$/);
     assert.equal(started.body.message, 'Reingestion started');
@@ -111,7 +137,10 @@ describe('the API', () => {
   });
 
   test('what cannot be carried out is refused with the reason and the remedy', async () => {
-    const missing = await callApi(replica, 'POST', '/v1/jobs', { folder: 'orders', target: { topic: 'no-such-topic' } });
+    const missing = await callApi(replica, 'POST', '/v1/jobs', {
+      folder: 'orders',
+      target: { topic: 'no-such-topic' },
+    });
     assert.deepEqual([missing.status, missing.body.code], [409, 'KAFKA_TOPIC_MISSING']);
     assert.match(missing.body.hint ?? '', /2 partitions/);
     const narrow = `${scene.target}.narrow`;

@@ -162,14 +162,20 @@ function registerErrors(app: FastifyInstance, logger: Logger): void {
     const status = statusOf(error);
     // What fastify itself refuses: JSON that is none, a body too long, another media type.
     if (error instanceof AppError || status === undefined || status >= 500) return refuse(reply, error);
-    const problem = status === 413 ? `must be at most ${BODY_BYTES_MAX} bytes long` : `must be JSON (application/json): ${messageOf(error)}`;
+    const problem =
+      status === 413
+        ? `must be at most ${BODY_BYTES_MAX} bytes long`
+        : `must be JSON (application/json): ${messageOf(error)}`;
     return reply.code(status).send(errorAnswer(new InvalidRequestError([{ field: '', problem }])).body);
   });
 }
 
 /** Whether the path, parameters and all, is one of a route with that method. */
 function isRoute(app: FastifyInstance, method: 'GET' | 'POST', path: string): boolean {
-  return app.findRoute({ method, url: path }) !== null || API_ROUTES.some((route) => route.method === method && matches(route.path, path));
+  return (
+    app.findRoute({ method, url: path }) !== null ||
+    API_ROUTES.some((route) => route.method === method && matches(route.path, path))
+  );
 }
 
 function matches(template: string, path: string): boolean {

@@ -45,7 +45,10 @@ export const COMPATIBILITY_ROUTES: readonly ApiRoute[] = [
     answers: { 202: { description: 'Accepted; the id is a job id.', schema: Accepted }, 400: REFUSED },
     handle: refusing(TopicBody, async (desk, body) => {
       const { startDate, stopDate } = body;
-      const time = { ...(startDate !== undefined && { from: startDate }), ...(stopDate !== undefined && { to: stopDate }) };
+      const time = {
+        ...(startDate !== undefined && { from: startDate }),
+        ...(stopDate !== undefined && { to: stopDate }),
+      };
       const folder = (await isFolder(desk.bucket, body.topic)) ? { folder: body.topic } : { topic: body.topic };
       return start(desk, {
         ...folder,
@@ -71,7 +74,11 @@ export const COMPATIBILITY_ROUTES: readonly ApiRoute[] = [
       const { folder, source, partition } = named.location;
       const { start: first, end } = segment.metadata;
       const offsets = { from: first.toString(), to: end.toString() };
-      return start(desk, { folder, source, partitions: [partition], offsets, target: { topic: reIngestionTopic } }, true);
+      return start(
+        desk,
+        { folder, source, partitions: [partition], offsets, target: { topic: reIngestionTopic } },
+        true,
+      );
     }),
   },
   {
@@ -111,7 +118,10 @@ export const COMPATIBILITY_ROUTES: readonly ApiRoute[] = [
       200: { description: 'The number of files.', schema: Type.Integer() },
       404: { description: 'There is no such folder.', schema: ErrorAnswer },
     },
-    handle: async (desk, call) => ({ status: 200, body: await countSegments(desk.bucket, pathParameter(call, 'folderName')) }),
+    handle: async (desk, call) => ({
+      status: 200,
+      body: await countSegments(desk.bucket, pathParameter(call, 'folderName')),
+    }),
   },
 ];
 
@@ -126,7 +136,10 @@ function refusing<Schema extends typeof TopicBody | typeof FileBody | typeof Sto
     try {
       check(body);
       if (Object.hasOwn(body, 'customSelectorName')) {
-        throw new InvalidRequestError([{ field: 'customSelectorName', problem: 'is not supported yet' }], 'Reload without it.');
+        throw new InvalidRequestError(
+          [{ field: 'customSelectorName', problem: 'is not supported yet' }],
+          'Reload without it.',
+        );
       }
       return await handle(desk, body);
     } catch (error) {
@@ -147,7 +160,10 @@ const THEIR_FIELDS: ReadonlyMap<string, string> = new Map([
 
 function withTheirFields(error: AppError): AppError {
   if (!(error instanceof InvalidRequestError)) return error;
-  const [first, ...others] = error.problems.map(({ field, problem }) => ({ field: THEIR_FIELDS.get(field) ?? field, problem }));
+  const [first, ...others] = error.problems.map(({ field, problem }) => ({
+    field: THEIR_FIELDS.get(field) ?? field,
+    problem,
+  }));
   return first === undefined ? error : new InvalidRequestError([first, ...others], error.hint);
 }
 
@@ -169,7 +185,8 @@ function isTopicReload({ job, state }: JobSummary, topic: string): boolean {
 async function countSegments(bucket: Bucket, folder: string): Promise<number> {
   let count = 0;
   for (const { number } of await requireSources(bucket, folder)) {
-    for await (const { key } of bucket.list(sourcePrefix(folder, number))) if (parseSegmentKey(key) !== undefined) count++;
+    for await (const { key } of bucket.list(sourcePrefix(folder, number)))
+      if (parseSegmentKey(key) !== undefined) count++;
   }
   return count;
 }

@@ -57,7 +57,10 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
       202: { description: 'The job; `Location` says where to ask after it.', schema: JobAnswer },
       400: { description: 'The request has a wrong field.', schema: ErrorAnswer },
       404: { description: 'Nothing of that name is archived.', schema: ErrorAnswer },
-      409: { description: 'The archive or the target does not allow it; the hint says what to change.', schema: ErrorAnswer },
+      409: {
+        description: 'The archive or the target does not allow it; the hint says what to change.',
+        schema: ErrorAnswer,
+      },
     },
     handle: async (desk, call) => {
       const { dryRun } = parseReloadRequest(call.body);
@@ -75,7 +78,12 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
     tag: 'Jobs',
     summary: 'List jobs, newest first',
     parameters: [
-      { name: 'limit', in: 'query', description: 'Jobs on a page.', schema: Type.Integer({ minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT }) },
+      {
+        name: 'limit',
+        in: 'query',
+        description: 'Jobs on a page.',
+        schema: Type.Integer({ minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT }),
+      },
       { name: 'after', in: 'query', description: 'What the page before gave as `next`.', schema: Type.String() },
     ],
     answers: {
@@ -88,7 +96,8 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
       const size = limit === undefined ? PAGE_DEFAULT : Number(limit);
       const all = desk.view.summaries();
       const index = after === undefined ? -1 : all.findIndex(({ job }) => job.jobId === after);
-      if (after !== undefined && index === -1) throw new InvalidRequestError([{ field: 'after', problem: 'is not a job' }]);
+      if (after !== undefined && index === -1)
+        throw new InvalidRequestError([{ field: 'after', problem: 'is not a job' }]);
       const page = all.slice(index + 1, index + 1 + size);
       const next = index + 1 + size < all.length ? page.at(-1)?.job.jobId : undefined;
       return Promise.resolve({ status: 200, body: { jobs: page.map(jobJson), ...(next !== undefined && { next }) } });

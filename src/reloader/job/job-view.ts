@@ -67,7 +67,10 @@ export class JobView extends EventEmitter<{ changed: [jobIds: ReadonlySet<string
     const nowMs = this.#monotonicMs();
     for (const jobId of jobIds) {
       const known = this.#jobs.get(jobId);
-      known?.rate.add(nowMs, sum(known.tasks, ({ done }) => done.records));
+      known?.rate.add(
+        nowMs,
+        sum(known.tasks, ({ done }) => done.records),
+      );
     }
     this.emit('changed', jobIds);
   }

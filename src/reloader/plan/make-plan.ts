@@ -42,7 +42,10 @@ async function* selectedPartitions(bucket: Bucket, request: ReloadRequest): Asyn
   const { selection, source, partitions } = request;
   if ('folder' in selection) {
     const sources = source === undefined ? undefined : [source];
-    if (source !== undefined && !(await listSources(bucket, selection.folder)).some(({ number }) => number === source)) {
+    if (
+      source !== undefined &&
+      !(await listSources(bucket, selection.folder)).some(({ number }) => number === source)
+    ) {
       throw nothingOf(`source ${source} of folder ${selection.folder}`, selection.folder);
     }
     yield* listPartitions(bucket, selection.folder, { sources, partitions });

@@ -59,21 +59,36 @@ export function buildPlan(
   const sources = [...new Set(wanted.map(({ source }) => source))];
   const load = {
     sources,
-    minTimestampMs: extreme(wanted.map(({ minTimestampMs }) => minTimestampMs), (a, b) => a < b),
-    maxTimestampMs: extreme(wanted.map(({ maxTimestampMs }) => maxTimestampMs), (a, b) => a > b),
+    minTimestampMs: extreme(
+      wanted.map(({ minTimestampMs }) => minTimestampMs),
+      (a, b) => a < b,
+    ),
+    maxTimestampMs: extreme(
+      wanted.map(({ maxTimestampMs }) => maxTimestampMs),
+      (a, b) => a > b,
+    ),
   };
   const notes = target === undefined ? [] : targetNotes(target, load, nowMs);
   if (tasks.length === 0) {
-    notes.push({ code: 'NOTHING_SELECTED', message: 'The archive holds no record that the request selects: there is nothing to do.' });
+    notes.push({
+      code: 'NOTHING_SELECTED',
+      message: 'The archive holds no record that the request selects: there is nothing to do.',
+    });
   }
   const holeOffsets = sumHoles(selections);
   const missing = holeOffsets.get('missing') ?? 0n;
   if (missing > 0n && request.allowMissing) {
-    notes.push({ code: 'ARCHIVE_INCOMPLETE', message: `${missing} offsets are missing from the archive, and are passed over as asked (allowMissing).` });
+    notes.push({
+      code: 'ARCHIVE_INCOMPLETE',
+      message: `${missing} offsets are missing from the archive, and are passed over as asked (allowMissing).`,
+    });
   }
   return {
     targetTopic: request.targetTopic,
-    totals: totalsOf(tasks, wanted.every(({ exact }) => exact)),
+    totals: totalsOf(
+      tasks,
+      wanted.every(({ exact }) => exact),
+    ),
     tasks,
     holeOffsets: Object.fromEntries([...holeOffsets].map(([reason, count]) => [reason, count.toString()])),
     holes: selections.flatMap(listHoles).slice(0, HOLES_LISTED_MAX),
@@ -138,7 +153,10 @@ function refusalsOf(
   missing: bigint,
 ): AppError[] {
   const refusals: AppError[] = [];
-  const partitionsNeeded = Math.max(0, ...selections.map(({ source, partition }) => Math.max(source.partitionCount, partition + 1)));
+  const partitionsNeeded = Math.max(
+    0,
+    ...selections.map(({ source, partition }) => Math.max(source.partitionCount, partition + 1)),
+  );
   const last = tasks.at(-1)?.partition ?? -1;
   if (target === undefined) {
     refusals.push(
@@ -178,7 +196,10 @@ function refusalsOf(
   return refusals;
 }
 
-function extreme(values: readonly (bigint | undefined)[], better: (a: bigint, b: bigint) => boolean): bigint | undefined {
+function extreme(
+  values: readonly (bigint | undefined)[],
+  better: (a: bigint, b: bigint) => boolean,
+): bigint | undefined {
   let best: bigint | undefined;
   for (const value of values) if (value !== undefined && (best === undefined || better(value, best))) best = value;
   return best;

@@ -31,18 +31,30 @@ export function targetNotes(target: TargetTopic, load: TargetLoad, nowMs: number
     notes.push({ code, message });
   };
   if (target.offsetCount > 0n) {
-    add('TARGET_NOT_EMPTY', `${name} holds records already (up to ${target.offsetCount}); the reloaded ones come after them.`);
+    add(
+      'TARGET_NOT_EMPTY',
+      `${name} holds records already (up to ${target.offsetCount}); the reloaded ones come after them.`,
+    );
   }
   const archivedHere = load.sources.filter(({ topic, clusterId }) => topic === name && clusterId === target.clusterId);
   if (archivedHere.length > 0) {
-    add('TARGET_IS_ARCHIVED', `${name} is a topic that the archive was made from: a Storer that archives it will archive the reloaded records again.`);
+    add(
+      'TARGET_IS_ARCHIVED',
+      `${name} is a topic that the archive was made from: a Storer that archives it will archive the reloaded records again.`,
+    );
   }
   if (config.get('message.timestamp.type') === 'LogAppendTime') {
-    add('TARGET_OVERWRITES_TIMESTAMPS', `${name} has message.timestamp.type=LogAppendTime: Kafka replaces the records' timestamps.`);
+    add(
+      'TARGET_OVERWRITES_TIMESTAMPS',
+      `${name} has message.timestamp.type=LogAppendTime: Kafka replaces the records' timestamps.`,
+    );
   }
   const policy = config.get('cleanup.policy') ?? 'delete';
   if (policy.includes('compact')) {
-    add('TARGET_IS_COMPACTED', `${name} has cleanup.policy=${policy}: Kafka will remove all but the last record of each key, and refuses records without a key.`);
+    add(
+      'TARGET_IS_COMPACTED',
+      `${name} has cleanup.policy=${policy}: Kafka will remove all but the last record of each key, and refuses records without a key.`,
+    );
   }
   return [...notes, ...timeNotes(target, load, nowMs, policy), ...sizeNotes(target, load)];
 }

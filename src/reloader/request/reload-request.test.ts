@@ -73,7 +73,12 @@ const MALFORMED: readonly (readonly [why: string, body: unknown, field: string, 
   ['no partitions', { folder: 'a', partitions: [], target: TARGET }, 'partitions', /1 to 10,000/],
   ['a negative partition', { folder: 'a', partitions: [0, -1], target: TARGET }, 'partitions[1]', /0 or more/],
   ['a partition in halves', { folder: 'a', partitions: [0.5], target: TARGET }, 'partitions[0]', /whole number/],
-  ['a time without a zone', { folder: 'a', time: { from: '2026-03-01T00:00:00' }, target: TARGET }, 'time.from', /zone/],
+  [
+    'a time without a zone',
+    { folder: 'a', time: { from: '2026-03-01T00:00:00' }, target: TARGET },
+    'time.from',
+    /zone/,
+  ],
   ['February 30', { folder: 'a', time: { to: '2026-02-30' }, target: TARGET }, 'time.to', /date/],
   ['words for a time', { folder: 'a', time: { from: 'yesterday' }, target: TARGET }, 'time.from', /date/],
   ['a time that is a list', { folder: 'a', time: [1], target: TARGET }, 'time', /"from", "to"/],
@@ -82,8 +87,18 @@ const MALFORMED: readonly (readonly [why: string, body: unknown, field: string, 
   ['a negative offset', { folder: 'a', offsets: { from: -1 }, target: TARGET }, 'offsets.from', /an offset/],
   ['an offset in words', { folder: 'a', offsets: { to: 'end' }, target: TARGET }, 'offsets.to', /an offset/],
   ['an inexact offset', { folder: 'a', offsets: { to: 2 ** 60 }, target: TARGET }, 'offsets.to', /string/],
-  ['an offset beyond Kafka', { folder: 'a', offsets: { to: '9999999999999999999' }, target: TARGET }, 'offsets.to', /at most/],
-  ['no offset between', { folder: 'a', offsets: { from: 9, to: 9 }, target: TARGET }, 'offsets.to', /above offsets.from/],
+  [
+    'an offset beyond Kafka',
+    { folder: 'a', offsets: { to: '9999999999999999999' }, target: TARGET },
+    'offsets.to',
+    /at most/,
+  ],
+  [
+    'no offset between',
+    { folder: 'a', offsets: { from: 9, to: 9 }, target: TARGET },
+    'offsets.to',
+    /above offsets.from/,
+  ],
   ['an unknown compression', { folder: 'a', compression: 'brotli', target: TARGET }, 'compression', /one of none/],
   ['a flag in words', { folder: 'a', allowMissing: 'yes', target: TARGET }, 'allowMissing', /true or false/],
   ['a dry run in words', { folder: 'a', dryRun: 1, target: TARGET }, 'dryRun', /true or false/],
@@ -102,6 +117,8 @@ for (const [why, body, field, says] of MALFORMED) {
 }
 
 test('all wrong fields are named at once, each one once', () => {
-  const fields = problemsOf({ folder: 'a', source: 0, compression: 7, partitions: 'x', sauce: 1 }).map(({ field }) => field);
+  const fields = problemsOf({ folder: 'a', source: 0, compression: 7, partitions: 'x', sauce: 1 }).map(
+    ({ field }) => field,
+  );
   assert.deepEqual(fields.toSorted(), ['compression', 'partitions', 'sauce', 'source', 'target']);
 });

@@ -63,7 +63,10 @@ function selectionOf(body: ReloadRequestBody, problems: RequestProblem[]): Reloa
   const { folder, topic } = body;
   if (folder !== undefined && topic === undefined) {
     if (/[/\\]/.test(folder) || folder.startsWith('_') || folder.startsWith('.')) {
-      problems.push({ field: 'folder', problem: 'must be the name of a folder, not a path; GET /v1/folders lists them' });
+      problems.push({
+        field: 'folder',
+        problem: 'must be the name of a folder, not a path; GET /v1/folders lists them',
+      });
     }
     return { folder };
   }
@@ -80,7 +83,10 @@ function timeOf(value: string | number | undefined, field: string, problems: Req
   if (value === undefined) return undefined;
   const ms = parsePointInTime(value);
   if (ms === undefined) {
-    problems.push({ field, problem: 'must be a date (2026-03-01) or a date and time with its zone (2026-03-01T08:00:00Z)' });
+    problems.push({
+      field,
+      problem: 'must be a date (2026-03-01) or a date and time with its zone (2026-03-01T08:00:00Z)',
+    });
   }
   return ms;
 }

@@ -59,15 +59,12 @@ export const ReloadRequestBody = Type.Object(
       }),
     ),
     partitions: Type.Optional(
-      Type.Array(
-        Type.Integer({ minimum: 0, maximum: 2147483647, expects: 'a partition: a whole number, 0 or more' }),
-        {
-          minItems: 1,
-          maxItems: 10000,
-          description: 'Only these partitions.',
-          expects: 'a list of 1 to 10,000 partitions',
-        },
-      ),
+      Type.Array(Type.Integer({ minimum: 0, maximum: 2147483647, expects: 'a partition: a whole number, 0 or more' }), {
+        minItems: 1,
+        maxItems: 10000,
+        description: 'Only these partitions.',
+        expects: 'a list of 1 to 10,000 partitions',
+      }),
     ),
     time: Type.Optional(
       Type.Object(
@@ -91,18 +88,28 @@ export const ReloadRequestBody = Type.Object(
     ),
     target: Type.Object(
       { topic: { ...TopicName, description: 'Where the records go. Must exist, with at least as many partitions.' } },
-      { ...CLOSED, expects: 'an object with the target topic: {"topic": "..."}' },
+      {
+        ...CLOSED,
+        description:
+          '`{"topic": "..."}`: where the records go. The topic must exist, with at least as many partitions.',
+        expects: 'an object with the target topic: {"topic": "..."}',
+      },
     ),
     compression: Type.Optional(Compression),
     allowMissing: Type.Optional(
       Type.Boolean({
         default: false,
-        description: 'Goes on over offsets that the archive lacks without an explanation; otherwise the job is refused.',
+        description:
+          'Goes on over offsets that the archive lacks without an explanation; otherwise the job is refused.',
         expects: 'true or false',
       }),
     ),
     dryRun: Type.Optional(
-      Type.Boolean({ default: false, description: 'Answers with the plan and does nothing.', expects: 'true or false' }),
+      Type.Boolean({
+        default: false,
+        description: 'Answers with the plan and does nothing.',
+        expects: 'true or false',
+      }),
     ),
   },
   { ...CLOSED, expects: 'a JSON object' },

@@ -61,19 +61,25 @@ function problemsOf(error: TLocalizedValidationError, schema: TSchema): RequestP
   if (error.keyword === 'required') {
     return error.params.requiredProperties.map((name) => {
       const field = [...path, name];
-      return { field: fieldName(field), problem: `is missing; it must be ${expectation(schema, field, error.message)}` };
+      return {
+        field: fieldName(field),
+        problem: `is missing; it must be ${expectation(schema, field, error.message)}`,
+      };
     });
   }
   return [{ field: fieldName(path), problem: `must be ${expectation(schema, path, error.message)}` }];
 }
 
 function fieldName(path: readonly string[]): string {
-  return path.reduce((name, part) => (/^\d+$/.test(part) ? `${name}[${part}]` : name === '' ? part : `${name}.${part}`), '');
+  return path.reduce(
+    (name, part) => (/^\d+$/.test(part) ? `${name}[${part}]` : name === '' ? part : `${name}.${part}`),
+    '',
+  );
 }
 
 function expectation(schema: TSchema, path: readonly string[], fallback: string): string {
   const at = schemaAt(schema, path);
-  const expects = at === undefined ? undefined : Reflect.get(at, 'expects');
+  const expects: unknown = at === undefined ? undefined : Reflect.get(at, 'expects');
   return typeof expects === 'string' ? expects : fallback.replace(/^must (be )?/, '');
 }
 

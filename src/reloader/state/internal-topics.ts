@@ -35,7 +35,10 @@ const TOPIC_CONFIG = {
  * Makes the topics that are missing, and looks at those that are there.
  * @throws CONFIG_INVALID when an existing one could lose records, or has not the partitions that it must have.
  */
-export async function prepareInternalTopics(kafka: KafkaClient, options: InternalTopicOptions): Promise<InternalTopics> {
+export async function prepareInternalTopics(
+  kafka: KafkaClient,
+  options: InternalTopicOptions,
+): Promise<InternalTopics> {
   const { jobsTopic, tasksTopic, tasksTopicPartitions, replicationFactor } = options;
   const wanted = [
     { name: jobsTopic, partitionCount: 1 },

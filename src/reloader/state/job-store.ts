@@ -59,13 +59,17 @@ export class JobStore {
       if (this.#options.view.summary(job.jobId) !== undefined) {
         return { result: { jobId: job.jobId, created: true }, writes: [] };
       }
-      const same = job.idempotencyKey === undefined ? undefined : this.#options.view.findByIdempotencyKey(job.idempotencyKey);
+      const same =
+        job.idempotencyKey === undefined ? undefined : this.#options.view.findByIdempotencyKey(job.idempotencyKey);
       if (same !== undefined) {
         checkSameRequest(job, same);
         return { result: { jobId: same.jobId, created: false }, writes: [] };
       }
       const writes = [
-        ...this.#taskWrites(job.jobId, tasks.map((task) => ({ task: task.task, value: encodeRecord(task) }))),
+        ...this.#taskWrites(
+          job.jobId,
+          tasks.map((task) => ({ task: task.task, value: encodeRecord(task) })),
+        ),
         this.#jobWrite(job.jobId, encodeRecord(job)),
       ];
       return { result: { jobId: job.jobId, created: true }, writes };
@@ -98,7 +102,8 @@ export class JobStore {
 
   #change<T>(decide: () => Change<T>): Promise<T> {
     const { clock } = this.#options;
-    const isRetryable = (error: unknown): boolean => isAppError(error) && (error.retryable || error.code === 'KAFKA_FENCED');
+    const isRetryable = (error: unknown): boolean =>
+      isAppError(error) && (error.retryable || error.code === 'KAFKA_FENCED');
     const run = (): Promise<T> => retry(() => this.#attempt(decide), WRITE_POLICY, { clock, isRetryable });
     // One at a time within this process, so that it does not fence itself.
     const result = this.#tail.then(run, run);

@@ -112,11 +112,21 @@ export class StateLog {
     const name = partitionName(at);
     let position = this.#positions.get(name) ?? (await kafka.listOffsets([at], 'earliest')).get(name) ?? 0n;
     while (position < end) {
-      const fetched = await kafka.fetch({ ...at, offset: position, bytesMax: FETCH_BYTES, waitMs: 0, isolation: 'read_committed' });
+      const fetched = await kafka.fetch({
+        ...at,
+        offset: position,
+        bytesMax: FETCH_BYTES,
+        waitMs: 0,
+        isolation: 'read_committed',
+      });
       const filter = new CommittedFilter(fetched.abortedTransactions);
       const bytes = asBuffer(fetched.bytes);
       const startedAt = position;
-      for (let at = readBatchHeader(bytes, 0, name); at !== undefined; at = readBatchHeader(bytes, at.position + at.sizeBytes, name)) {
+      for (
+        let at = readBatchHeader(bytes, 0, name);
+        at !== undefined;
+        at = readBatchHeader(bytes, at.position + at.sizeBytes, name)
+      ) {
         const header = at;
         if (header.baseOffset >= fetched.lastStableOffset) break;
         verifyBatch(bytes, header, name);

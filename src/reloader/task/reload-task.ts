@@ -48,7 +48,12 @@ export async function reloadTask(
 }
 
 /** A task whose job is to pause or stop, and that a dead replica left as running. */
-async function settle(context: TaskContext, owned: OwnedTask, task: TaskRecord, { job, counts }: JobSummary): Promise<void> {
+async function settle(
+  context: TaskContext,
+  owned: OwnedTask,
+  task: TaskRecord,
+  { job, counts }: JobSummary,
+): Promise<void> {
   if (task.state !== 'running') return;
   const pausing = job.wish === 'pause' && counts.failed === 0;
   await owned.commit(ended(task, pausing ? 'paused' : 'stopped', context.clock.nowMs()));

@@ -69,8 +69,14 @@ function isPassing(error: unknown): boolean {
 async function recordFailure(context: TaskContext, id: TaskId, cause: unknown, logger: Logger): Promise<boolean> {
   const nowMs = context.clock.nowMs();
   try {
-    await ownTask(context, id, ({ task, commit }) =>
-      commit({ ...task, state: 'failed', error: jobErrorOf(cause), updatedAtMs: nowMs, finishedAtMs: nowMs }),
+    await ownTask(context, id, (owned) =>
+      owned.commit({
+        ...owned.task,
+        state: 'failed',
+        error: jobErrorOf(cause),
+        updatedAtMs: nowMs,
+        finishedAtMs: nowMs,
+      }),
     );
     return true;
   } catch (error) {

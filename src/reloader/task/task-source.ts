@@ -90,7 +90,9 @@ function segmentSource({ request }: TaskSourceOptions, segment: SegmentLink): Se
     position: 0,
     whole: true,
     range: segment.readable,
-    timestamps: timed ? { fromMs: fromTimestampMs ?? -END_OF_TIME_MS, untilMs: toTimestampMs ?? END_OF_TIME_MS } : undefined,
+    timestamps: timed
+      ? { fromMs: fromTimestampMs ?? -END_OF_TIME_MS, untilMs: toTimestampMs ?? END_OF_TIME_MS }
+      : undefined,
   };
 }
 
