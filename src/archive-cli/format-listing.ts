@@ -70,7 +70,7 @@ export function formatLink({ location }: CatalogPartition, link: ChainLink, pale
 }
 
 /** A time in UTC to the second, as people read it. */
-export function timeText(timestampMs: bigint | undefined): string {
+function timeText(timestampMs: bigint | undefined): string {
   if (timestampMs === undefined) return '-';
   const date = new Date(Number(timestampMs));
   // Kafka takes any number of milliseconds; not all of them are dates.

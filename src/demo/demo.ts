@@ -27,10 +27,13 @@ export interface DemoRemains {
   readonly broker: Kafka;
   readonly site: DemoSite;
   readonly reloaded: Reloaded;
+  readonly copyTopic: string;
 }
 
 const TOPIC = 'shop.orders';
 const EVENTS_TOPIC = 'shop.orders.segments';
+/** Empty, with as many partitions: for who looks around, to reload into. */
+const COPY_TOPIC = 'shop.orders.copy';
 const PARTITIONS = 6;
 const EVENT_EVERY_MS = 100;
 
@@ -57,7 +60,8 @@ export async function runDemo({ options, bucket, screen, clock }: DemoParts, res
   await compareStep(screen, kafka, events, produced);
   const figures = { produced, segments, archivedMs, reloadedMs: reloaded.workMs, transactions: reloaded.job.progress.transactions };
   screen.write('', ...formatSummary(figures, palette), '');
-  return { broker, site, reloaded };
+  if (options.keep) await kafka.createTopics([{ name: COPY_TOPIC, partitionCount: PARTITIONS, replicationFactor: 1 }]);
+  return { broker, site, reloaded, copyTopic: COPY_TOPIC };
 }
 
 async function startStep(screen: DemoScreen, resources: AsyncDisposableStack): Promise<{ broker: Kafka; kafka: KafkaClient }> {

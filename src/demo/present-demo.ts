@@ -45,9 +45,8 @@ function nextLines(palette: Palette): string[] {
   ];
 }
 
-function keptLines({ broker, site, reloaded }: DemoRemains, palette: Palette): string[] {
+function keptLines({ broker, site, reloaded, copyTopic }: DemoRemains, palette: Palette): string[] {
   const bucket = `--bucket ${site.bucket.url}`;
-  const request = JSON.stringify({ folder: site.archiveFolder, target: { topic: reloaded.job.request.target.topic }, dryRun: true });
   return [
     palette.bold('Still there, until Ctrl-C'),
     `  Kafka      ${broker.bootstrap}`,
@@ -57,7 +56,7 @@ function keptLines({ broker, site, reloaded }: DemoRemains, palette: Palette): s
     palette.bold('What to try next, in another terminal'),
     `  bin/bss.mjs archive ls ${bucket}`,
     `  bin/bss.mjs archive cat ${site.archiveFolder} --limit 3 ${bucket}`,
-    `  curl -s ${reloaded.api.url}/v1/jobs -H 'content-type: application/json' -d '${request}'`,
+    `  bin/bss.mjs reload ${site.archiveFolder} --to ${copyTopic} --api ${reloaded.api.url}`,
     '',
   ];
 }

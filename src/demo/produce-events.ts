@@ -6,6 +6,7 @@ import { type EventRecord, ODDITIES, type Oddity, orderEvents, type OrderEventsO
 
 /** Records of a batch: small enough that every partition gets batches of every compression. */
 const BATCH_RECORDS = 400;
+const IN_FLIGHT_MAX = 24;
 
 /** What was produced. */
 export interface Produced {
@@ -57,11 +58,12 @@ export async function produceEvents(
   }
 }
 
-/** Collects records into batches and sends those that are full. */
+/** Collects records into batches and sends those that are full, a few ahead of the broker's answers. */
 class EventWriter {
   readonly #producer: TransactionalProducer;
   readonly #topic: string;
   readonly #waiting = new Map<number, KafkaRecord[]>();
+  readonly #inFlight = new Set<Promise<void>>();
   #batches = 0;
   batchBytes = 0;
   transactions = 0;
@@ -79,7 +81,8 @@ class EventWriter {
   }
 
   async end(abort: boolean): Promise<void> {
-    await Promise.all([...this.#waiting].map(([partition, records]) => this.#send(partition, records)));
+    for (const [partition, records] of [...this.#waiting]) await this.#send(partition, records);
+    await Promise.all(this.#inFlight);
     await (abort ? this.#producer.abort() : this.#producer.commit());
     this.transactions++;
   }
@@ -92,6 +95,10 @@ class EventWriter {
     const codec = BATCH_CODECS[this.#batches++ % BATCH_CODECS.length] ?? 'none';
     const batch = writeBatch(records, { producerId, producerEpoch, baseSequence, transactional: true }, codec);
     this.batchBytes += batch.length;
-    await this.#producer.produce(at, batch, records.length);
+    const request = this.#producer.produce(at, batch, records.length).then(() => void this.#inFlight.delete(request));
+    // It stays in the set, so the error is found at the next wait; until then it is nobody's.
+    request.catch(() => undefined);
+    this.#inFlight.add(request);
+    if (this.#inFlight.size >= IN_FLIGHT_MAX) await Promise.race(this.#inFlight);
   }
 }

@@ -45,16 +45,16 @@ export async function runReloader(config: ReloaderConfig, logger: Logger, versio
     clock,
     logger,
     apiToken: config.reloader.apiToken,
-    sources: ({
-	name: 'bss-reloader',
-	version,
-	metrics,
-	live: () => ({
-		status: 'OK',
-		reasons: []
-	}),
-	ready: () => reloader.readiness
-}),
+    sources: {
+      name: 'bss-reloader',
+      version,
+      metrics,
+      live: () => ({
+        status: 'OK',
+        reasons: [],
+      }),
+      ready: () => reloader.readiness,
+    },
     onAnswer: (status) => metrics.increment('bss_reload_api_requests_total', { status }),
   });
   resources.adopt(server, (http) => http.close());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { oddRecords, recordContent } from '../../test/harness/odd-records.ts';
-import { callApi, jobIn, type ReloaderReplica, ReloadScene } from '../../test/harness/reload-scene.ts';
+import { callApi, jobIn, type ReloaderReplica, ReloadScene, slowBucket } from '../../test/harness/reload-scene.ts';
 import { faultyBucket, seededRandom } from '../../test/faults/faulty-bucket.ts';
 import { withFaultyProducers } from '../../test/faults/faulty-producers.ts';
 import type { Bucket } from '../core/bucket/bucket.ts';
@@ -34,22 +34,6 @@ async function assertTarget(scene: ReloadScene, expected: readonly (readonly Kaf
   for (const [partition, records] of expected.entries()) {
     assert.deepEqual((found[partition] ?? []).map(recordContent), records.map(recordContent), `partition ${partition}`);
   }
-}
-
-/** Reads take a while, so that a job can be caught in the middle. */
-function slowBucket(delayMs: number): (bucket: Bucket) => Bucket {
-  return (bucket) => ({
-    url: bucket.url,
-    put: (key, body, options) => bucket.put(key, body, options),
-    head: (key) => bucket.head(key),
-    list: (prefix, options) => bucket.list(prefix, options),
-    folders: (prefix) => bucket.folders(prefix),
-    delete: (key) => bucket.delete(key),
-    get: async (key, range) => {
-      if (key.includes('.jsonl')) await new Promise((resolve) => setTimeout(resolve, delayMs));
-      return await bucket.get(key, range);
-    },
-  });
 }
 
 test('I4: a folder is reloaded record for record, source by source, and any replica tells of it', async (t) => {
@@ -93,6 +77,34 @@ test('a range of time, of offsets and of partitions selects exactly its records'
   );
   assert.ok((wanted[0]?.length ?? 0) > 100);
   await assertTarget(scene, wanted);
+});
+
+test('of a large segment only the frames that hold wanted records are read', async (t) => {
+  const scene = await open(t, 1);
+  // Values that do not compress, so that the segment is larger than what is read whole.
+  const random = seededRandom(3);
+  const records = oddRecords(30_000, 0).map((record) => ({
+    ...record,
+    value: Buffer.from(Array.from({ length: 60 }, () => Math.floor(random() * 256))),
+  }));
+  await scene.archive([records], 30_000);
+  let readBytes = 0;
+  const counting = (bucket: Bucket): Bucket => ({
+    ...slowBucket(0)(bucket),
+    get: async (key, range) => {
+      const bytes = await bucket.get(key, range);
+      readBytes += bytes.byteLength;
+      return bytes;
+    },
+  });
+  const replica = await scene.replica({}, { bucket: counting });
+  const jobId = await createJob(replica, scene, { offsets: { from: 20_000, to: 20_500 } });
+  assert.equal((await jobIn(replica, jobId, FINAL)).state, 'succeeded');
+  await assertTarget(scene, [records.filter(({ offset }) => offset >= 20_000n && offset < 20_500n)]);
+  const [segment] = await Array.fromAsync(scene.bucket.list('orders/0001/0/'));
+  const sizeBytes = segment?.sizeBytes ?? 0;
+  assert.ok(sizeBytes > 1_500_000, `${sizeBytes}`);
+  assert.ok(readBytes < sizeBytes * 0.8, `${readBytes} of ${sizeBytes} bytes read`);
 });
 
 test('I7: errors before and after the fact, in the middle and at commits, double nothing and lose nothing', async (t) => {

@@ -1,6 +1,6 @@
 import { followChain } from '../core/archive/partition-chain.ts';
 import { buildIndex, indexIsDue } from '../core/archive/segment-index.ts';
-import { storeSegment } from '../core/archive/segment-store.ts';
+import { checkSameSource, storeSegment } from '../core/archive/segment-store.ts';
 import type { StoredSegment } from '../core/archive/stored-segment.ts';
 import type { Bucket } from '../core/bucket/bucket.ts';
 import { isAppError } from '../core/errors.ts';
@@ -74,6 +74,7 @@ async function followExisting(
   }
   const link = next.value;
   if (link.kind === 'segment') {
+    checkSameSource(link, partition.identity);
     context.observer.adopted(partition.at, link);
     await advance(context, partition, link, link.readable, undefined);
   } else if (link.reason === 'missing') {

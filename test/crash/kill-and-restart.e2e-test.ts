@@ -66,7 +66,9 @@ test(`a reloader killed ${KILLS} times writes every record once (seed ${SEED})`,
       job = await createJob(reloader);
     } else killedInTheMiddle++;
   }
-  await until(async () => (await stateOf(reloader, job)) === 'succeeded', { deadlineMs: 120_000, what: 'the last job' });
+  await until(async () => (await stateOf(reloader, job)) === 'succeeded', { deadlineMs: 120_000, what: 'the last job' }).catch(
+    async (error: unknown) => assert.fail(`${String(error)}\n${JSON.stringify(await jobOf(reloader, job))}\n${await reloader.lastLog()}`),
+  );
   await scene.assertTopicEquals(job.target, source);
   assert.ok(killedInTheMiddle > 0, 'some job was killed before it ended');
   await reloader.stop();
@@ -105,9 +107,13 @@ async function createJob(reloader: Replica): Promise<Job> {
   return { id: body.id, target };
 }
 
-async function stateOf(reloader: Replica, { id }: Job): Promise<string> {
+async function jobOf(reloader: Replica, { id }: Job): Promise<{ readonly state: string }> {
   const response = await fetch(`${reloader.url}/v1/jobs/${id}`);
-  const job = (await response.json()) as { readonly state: string };
-  assert.notEqual(job.state, 'failed', JSON.stringify(job));
-  return job.state;
+  return (await response.json()) as { readonly state: string };
+}
+
+async function stateOf(reloader: Replica, job: Job): Promise<string> {
+  const found = await jobOf(reloader, job);
+  assert.notEqual(found.state, 'failed', JSON.stringify(found));
+  return found.state;
 }

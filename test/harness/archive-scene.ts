@@ -87,7 +87,7 @@ export class ArchiveScene {
     const partitions = Array.from({ length: PARTITION_COUNT }, (_, partition) => ({ topic: this.topic, partition }));
     await until(
       async () => {
-        for (const storer of storers) assert.ok(storer.isRunning, `a storer ended by itself: see ${storer.logPath}`);
+        for (const storer of storers) assert.ok(storer.isRunning, `a storer ended by itself: ${await storer.lastLog()}`);
         const ends = await this.client.listOffsets(partitions, 'stable');
         const committed = await this.client.committedOffsets(this.group, partitions);
         return partitions.every((at) => committed.get(partitionName(at))?.offset === ends.get(partitionName(at)));

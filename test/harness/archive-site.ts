@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,8 @@ import { type CommandResult, tryCommand } from '../../src/demo/services/run-comm
 import { until } from '../../src/demo/services/until.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+const LOG_LINES_SHOWN = 40;
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -72,8 +74,10 @@ export class Replica {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  get logPath(): string {
-    return this.#service?.logPath ?? '';
+  /** The end of its log, for the message of a test that failed. */
+  async lastLog(): Promise<string> {
+    const log = this.#service === undefined ? '' : await readFile(this.#service.logPath, 'utf8');
+    return log.split('\n').slice(-LOG_LINES_SHOWN).join('\n');
   }
 
   get isRunning(): boolean {

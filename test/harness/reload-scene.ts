@@ -114,19 +114,19 @@ export class ReloadScene {
   ): Promise<bigint> {
     const end = (records.at(-1)?.offset ?? 0n) + 1n;
     const { clusterId, topic, topicId } = source;
-    const encoder = this.threads.openEncoder(({
-	identity: {
-		clusterId,
-		topic,
-		topicId,
-		partition
-	},
-	start,
-	isolation: 'read_committed',
-	compression: 'zstd',
-	writer: 'test',
-	createdAtMs: Date.now()
-}));
+    const encoder = this.threads.openEncoder({
+      identity: {
+        clusterId,
+        topic,
+        topicId,
+        partition,
+      },
+      start,
+      isolation: 'read_committed',
+      compression: 'zstd',
+      writer: 'test',
+      createdAtMs: Date.now(),
+    });
     const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false };
     const bytes = writeBatch(records, stamp, 'none');
     await encoder.push({ bytes, lastStableOffset: end, abortedTransactions: [] }, end);
@@ -168,19 +168,19 @@ export class ReloadScene {
       desk: reloader.desk,
       clock: systemClock,
       logger: silentLogger,
-      sources: ({
-	name: 'bss-reloader',
-	version: '0.0.0',
-	metrics: {
-		text: () => Promise.resolve(''),
-		contentType: 'text/plain'
-	},
-	live: () => ({
-		status: 'OK',
-		reasons: []
-	}),
-	ready: () => reloader.readiness
-}),
+      sources: {
+        name: 'bss-reloader',
+        version: '0.0.0',
+        metrics: {
+          text: () => Promise.resolve(''),
+          contentType: 'text/plain',
+        },
+        live: () => ({
+          status: 'OK',
+          reasons: [],
+        }),
+        ready: () => reloader.readiness,
+      },
     });
     let isCut = false;
     const replica: ReloaderReplica = {
@@ -227,7 +227,7 @@ export class ReloadScene {
         brokers: [this.#bootstrap],
         clientId: 'reload-test',
         connectTimeoutMs: 5e3,
-        requestTimeoutMs: 1e4,
+        requestTimeoutMs: 10_000,
         tls: {
           enabled: false,
           ca: undefined,
@@ -242,48 +242,60 @@ export class ReloadScene {
           token: undefined,
         },
       },
-      bucket: (({
-	url: this.bucket.url,
-	region: undefined,
-	endpoint: undefined,
-	accessKeyId: undefined,
-	secretAccessKey: undefined,
-	sessionToken: undefined,
-	pathStyle: undefined,
-	requestsMax: 8,
-	connectTimeoutMs: 5e3,
-	requestTimeoutMs: 1e4
-})),
+      bucket: {
+        url: this.bucket.url,
+        region: undefined,
+        endpoint: undefined,
+        accessKeyId: undefined,
+        secretAccessKey: undefined,
+        sessionToken: undefined,
+        pathStyle: undefined,
+        requestsMax: 8,
+        connectTimeoutMs: 5e3,
+        requestTimeoutMs: 10_000,
+      },
       http: { host: '127.0.0.1', port: 0 },
       log: { level: 'silent' as const },
     };
     return {
       ...unused,
-      reloader: (({
-	groupId: `${this.#name}.group`,
-	instanceId: undefined,
-	jobsTopic: `${this.#name}.jobs`,
-	tasksTopic: `${this.#name}.tasks`,
-	tasksTopicPartitions: 4,
-	internalReplicationFactor: 1,
-	workers: 1,
-	tasksInFlight: 2,
-	transactionSizeMaxBytes: 64 * 1024 * 1024,
-	transactionAgeMaxMs: 200,
-	...{
-		transactionTimeoutMs: 1e4,
-		sessionTimeoutMs: 1500,
-		rebalanceTimeoutMs: 1e4,
-		jobsKeptMax: 100
-	},
-	...{
-		drainTimeoutMs: 1e4,
-		apiToken: undefined
-	},
-	...changes
-})),
+      reloader: {
+        groupId: `${this.#name}.group`,
+        instanceId: undefined,
+        jobsTopic: `${this.#name}.jobs`,
+        tasksTopic: `${this.#name}.tasks`,
+        tasksTopicPartitions: 4,
+        internalReplicationFactor: 1,
+        workers: 1,
+        tasksInFlight: 2,
+        transactionSizeMaxBytes: 64 * 1024 * 1024,
+        transactionAgeMaxMs: 200,
+        transactionTimeoutMs: 10_000,
+        sessionTimeoutMs: 1500,
+        rebalanceTimeoutMs: 10_000,
+        jobsKeptMax: 100,
+        drainTimeoutMs: 10_000,
+        apiToken: undefined,
+        ...changes,
+      },
     };
   }
+}
+
+/** Reads take a while, so that a job can be caught in the middle. */
+export function slowBucket(delayMs: number): (bucket: Bucket) => Bucket {
+  return (bucket) => ({
+    url: bucket.url,
+    put: (key, body, options) => bucket.put(key, body, options),
+    head: (key) => bucket.head(key),
+    list: (prefix, options) => bucket.list(prefix, options),
+    folders: (prefix) => bucket.folders(prefix),
+    delete: (key) => bucket.delete(key),
+    get: async (key, range) => {
+      if (key.includes('.jsonl')) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      return await bucket.get(key, range);
+    },
+  });
 }
 
 /** Calls the API of a replica; a body that is not a text is sent as JSON. */

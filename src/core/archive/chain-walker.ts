@@ -78,7 +78,7 @@ export class ChainWalker {
 }
 
 /** Where a chain begins whose first segment this is: with the recorded hole before it, if there is one. */
-export function chainStart(first: ChainSegment): Offset {
+function chainStart(first: ChainSegment): Offset {
   return first.precedingGap === undefined ? first.start : min(first.precedingGap.range.start, first.start);
 }
 

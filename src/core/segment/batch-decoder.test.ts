@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import zlib from 'node:zlib';
 import * as fc from 'fast-check';
 import { plainRecord, recordsArbitrary } from '../../../test/harness/record-arbitrary.ts';
 import {
@@ -264,4 +265,65 @@ test('junk instead of a segment is refused', () => {
     ),
     { numRuns: 200 },
   );
+});
+
+function line(offset: number, space = ''): string {
+  return `{"timestamp":"2024-03-01T10:15:30.120Z",${space}"partition":2,"offset":${offset},"key":null,"payload":null}\n`;
+}
+
+test('lines out of order, canonical or not, are refused at their place', () => {
+  for (const second of [line(5), line(4), line(5, ' ')]) {
+    const bytes = new Uint8Array(Buffer.from(line(5) + second));
+    const source: SegmentSource = {
+      objectKey: 'a/b',
+      compression: 'none',
+      metadata: undefined,
+      position: 0,
+      whole: true,
+      range: ALL_OFFSETS,
+    };
+    assert.throws(
+      () => decodeAll(new BatchDecoder(options(), decoderLines), source, [bytes]),
+      (error) => isAppError(error, 'SEGMENT_CORRUPT') && error.message.includes(`at byte ${line(5).length}:`),
+    );
+  }
+});
+
+test('bytes behind the end of a segment are refused at their place', () => {
+  const record: KafkaRecord = {
+    offset: 0n,
+    timestampMs: 0n,
+    timestampType: 'CreateTime',
+    key: null,
+    value: null,
+    headers: [],
+  };
+  for (const compression of ['gzip', 'zstd'] as const) {
+    const segment = encodeRecords([record], encoderOptions(compression));
+    const twice = new Uint8Array(Buffer.concat([joined(segment), joined(segment)]));
+    for (const metadata of [segment.metadata, undefined]) {
+      assert.throws(
+        () => decodeAll(new BatchDecoder(options(), decoderLines), sourceOf(segment, { metadata }), [twice.slice()]),
+        (error) => isAppError(error, 'SEGMENT_CORRUPT') && error.message.includes(`at byte ${segment.bodyBytes}:`),
+      );
+    }
+  }
+});
+
+test('a zstd frame without a checksum is refused', () => {
+  const source: SegmentSource = {
+    objectKey: 'a/b',
+    compression: 'zstd',
+    metadata: undefined,
+    position: 0,
+    whole: false,
+    range: ALL_OFFSETS,
+  };
+  const decode = (checksum: number): StampedBatch[] => {
+    const params = { [zlib.constants.ZSTD_c_checksumFlag]: checksum };
+    const frame = new Uint8Array(zlib.zstdCompressSync(line(1), { params }));
+    return decodeAll(new BatchDecoder(options(), decoderLines), source, [frame]);
+  };
+  assert.equal(decode(1)[0]?.recordCount, 1);
+  assert.throws(() => decode(0), /no checksum/);
 });

@@ -206,3 +206,26 @@ test('bytes that are no records are refused, and nothing else happens', () => {
     { numRuns: 1000 },
   );
 });
+
+test('a record that is longer than its fields, and bytes behind the last one, are refused', () => {
+  const record: KafkaRecord = {
+    offset: 0n,
+    timestampMs: 1n,
+    timestampType: 'CreateTime',
+    key: null,
+    value: Buffer.from('v'),
+    headers: [],
+  };
+  const batch = asBuffer(writeBatch([record], NO_STAMP, 'none'));
+  const header = readBatchHeader(batch, 0, 'test-0');
+  assert(header);
+  const body = batch.subarray(BATCH_HEADER_BYTES);
+  const longer = Buffer.concat([body, Buffer.of(0)]);
+  longer[0] = (longer[0] ?? 0) + 2;
+  for (const broken of [longer, Buffer.concat([body, Buffer.of(0)]), body.subarray(0, body.length - 1)]) {
+    assert.throws(() => readBody(broken, header), RangeError);
+    encoder.open(3);
+    encoder.openBatch(header, broken, ALL);
+    assert.throws(() => encoder.run(), RangeError);
+  }
+});

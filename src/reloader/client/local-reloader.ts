@@ -58,8 +58,11 @@ export async function startLocalReloader(config: ReloaderConfig, clock: Clock, l
   return { port, ended, close: () => resources.disposeAsync() };
 }
 
+function shown(summary: JobSummary): ShownJob {
+  return jobJson(summary) as ShownJob;
+}
+
 function localPort(desk: JobDesk): ReloadPort {
-  const shown = (summary: JobSummary): ShownJob => jobJson(summary) as ShownJob;
   return {
     plan: async (request) => planJson(await desk.plan(request)) as ShownPlan,
     create: async (request) => shown(await desk.job((await desk.create(request)).jobId)),

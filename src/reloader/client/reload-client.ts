@@ -1,8 +1,10 @@
+import { isAppError } from '../../core/errors.ts';
 import type { Clock } from '../../core/runtime/clock.ts';
 import { EXIT_CODES } from '../../core/runtime/exit-codes.ts';
 import { formatBytes, formatCount, formatDuration, formatRate } from '../../core/runtime/human-units.ts';
 import type { SignalSource } from '../../core/runtime/lifecycle.ts';
 import type { ProgressOutput } from '../../core/runtime/progress-bar.ts';
+import { isFinal } from '../job/job-state.ts';
 import type { ReloadRequestBody } from '../request/request-schema.ts';
 import { planText } from './plan-text.ts';
 import type { ReloadPort, ShownJob } from './reload-port.ts';
@@ -42,13 +44,14 @@ export async function reload(port: ReloadPort, wish: ReloadWish, options: Reload
   try {
     const started = wish.kind === 'create' ? await port.create(wish.request) : await takeUp(port, wish.jobId);
     if (!json) for (const { code, message } of started.notes) stderr.write(`note: ${message} (${code})\n`);
-    const job = await watchJob(port, started, { clock, output: stderr, interrupted: interrupted.signal });
+    const seen = await watchJob(port, started, { clock, output: stderr, interrupted: interrupted.signal });
+    const isLeft = !isFinal(seen.state);
+    const job = isLeft && port.whenInterrupted === 'pause' ? await pause(port, seen, clock) : seen;
     if (job.state === 'failed') throw failureOf(job);
     if (job.state === 'succeeded' || job.state === 'stopped') {
       stdout.write(json ? `${JSON.stringify(job)}\n` : endText(job));
       return job.state === 'succeeded' ? EXIT_CODES.ok : EXIT_CODES.error;
     }
-    if (port.whenInterrupted === 'pause') await pause(port, job, clock);
     stderr.write(`\n${port.afterwards(job.jobId)}`);
     return EXIT_CODES.sigint;
   } finally {
@@ -66,14 +69,21 @@ async function takeUp(port: ReloadPort, jobId: string): Promise<ShownJob> {
 const PAUSE_ASK_INTERVAL_MS = 100;
 const PAUSE_TIMEOUT_MS = 15_000;
 
-/** Pauses, and waits until every task has its checkpoint; another reloader of the group would be paused too. */
-async function pause(port: ReloadPort, { jobId }: ShownJob, clock: Clock): Promise<void> {
+/**
+ * Pauses, and waits until every task has its checkpoint; another reloader of the group would be paused too. Gives the
+ * job as it is then: it may have ended at the same moment.
+ */
+async function pause(port: ReloadPort, { jobId }: ShownJob, clock: Clock): Promise<ShownJob> {
   const deadlineMs = clock.monotonicMs() + PAUSE_TIMEOUT_MS;
-  let job = await port.command(jobId, 'pause');
+  let job = await port.command(jobId, 'pause').catch((error: unknown) => {
+    if (isAppError(error, 'RELOAD_JOB_STATE')) return port.job(jobId);
+    throw error;
+  });
   while (job.state === 'running' && clock.monotonicMs() < deadlineMs) {
     await clock.sleep(PAUSE_ASK_INTERVAL_MS);
     job = await port.job(jobId);
   }
+  return job;
 }
 
 function endText({ jobId, state, progress, startedAt, finishedAt, request }: ShownJob): string {

@@ -10,6 +10,10 @@ describe('the API', () => {
   let replica: ReloaderReplica;
   let job: { readonly folder: string; readonly target: { readonly topic: string } };
 
+  async function page(query: string): Promise<{ jobs: { jobId: string }[]; next?: string }> {
+    return (await callApi<{ jobs: { jobId: string }[]; next?: string }>(replica, 'GET', `/v1/jobs?${query}`)).body;
+  }
+
   before(async () => {
     scene = await ReloadScene.open(2);
     await scene.archive([oddRecords(300, 0), oddRecords(200, 1)], 100);
@@ -56,8 +60,6 @@ describe('the API', () => {
 
   test('jobs are listed in pages, newest first', async () => {
     for (let count = 0; count < 2; count++) await callApi(replica, 'POST', '/v1/jobs', job);
-    const page = async (query: string): Promise<{ jobs: { jobId: string }[]; next?: string }> =>
-      (await callApi<{ jobs: { jobId: string }[]; next?: string }>(replica, 'GET', `/v1/jobs?${query}`)).body;
     const all = await page('');
     assert.equal(all.jobs.length, 3);
     const first = await page('limit=2');

@@ -187,7 +187,6 @@ function matches(template: string, path: string): boolean {
 /** Compares digests, so that the time it takes tells nothing of the token. */
 function tokenCheck(token: string | undefined): (header: string | undefined) => AppError | undefined {
   if (token === undefined) return () => undefined;
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const wanted = digest(`Bearer ${token}`);
   return (header) => {
     if (header !== undefined && timingSafeEqual(digest(header), wanted)) return undefined;
@@ -195,6 +194,10 @@ function tokenCheck(token: string | undefined): (header: string | undefined) => 
       hint: 'Send it as `Authorization: Bearer <token>` (the reloader has it from reloader.apiToken).',
     });
   };
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 function textsOf(values: unknown): Record<string, string> {

@@ -46,7 +46,7 @@ export const ReloadRangeSchema = Type.Object({
 });
 
 /** Key: the job's id. Written when the job is created and when the wish changes. */
-export const JobRecordSchema = Type.Object({
+const JobRecordSchema = Type.Object({
   v: FORMAT_VERSION,
   jobId: Type.String({ minLength: 1 }),
   createdAtMs: Moment,
@@ -61,7 +61,7 @@ export const JobRecordSchema = Type.Object({
 });
 
 /** Key: `<job>/<task>`. Written when the job is created, when a reloader takes the task, and with every checkpoint. */
-export const TaskRecordSchema = Type.Object({
+const TaskRecordSchema = Type.Object({
   v: FORMAT_VERSION,
   jobId: Type.String({ minLength: 1 }),
   task: Count,
@@ -80,11 +80,17 @@ export const TaskRecordSchema = Type.Object({
   error: Type.Optional(JobErrorSchema),
 });
 
+/** What `JobErrorSchema` describes. */
 export type JobError = Static<typeof JobErrorSchema>;
+/** What `PlanNoteSchema` describes. */
 export type PlanNote = Static<typeof PlanNoteSchema>;
+/** What `PlanTotalsSchema` describes. */
 export type PlanTotals = Static<typeof PlanTotalsSchema>;
+/** What `ReloadRangeSchema` describes. */
 export type ReloadRange = Static<typeof ReloadRangeSchema>;
+/** What the record of a job holds. */
 export type JobRecord = Static<typeof JobRecordSchema>;
+/** What the record of a task holds. */
 export type TaskRecord = Static<typeof TaskRecordSchema>;
 
 /** Key of a job's record. */
@@ -102,11 +108,6 @@ export function taskPartition(jobId: string, task: number, partitionCount: numbe
   let hash = 0;
   for (const letter of jobId) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 2147483647;
   return (hash + task) % partitionCount;
-}
-
-/** True when every range has been reloaded to its end. */
-export function isTaskComplete({ checkpoint, ranges }: Pick<TaskRecord, 'checkpoint' | 'ranges'>): boolean {
-  return checkpoint.range >= ranges.length;
 }
 
 /** The record's bytes. */

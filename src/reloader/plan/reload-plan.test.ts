@@ -12,17 +12,17 @@ import type { TargetTopic } from './target-notes.ts';
 const NOW_MS = 1_000_000_000;
 
 function source(number: number, changes: Partial<Source> = {}): Source {
-  return ({
-	folder: 'orders',
-	number,
-	clusterId: 'cluster-a',
-	topic: 'orders',
-	topicId: `id-${number}`,
-	partitionCount: 2,
-	topicConfig: {},
-	createdAtMs: 0,
-	...changes
-});
+  return {
+    folder: 'orders',
+    number,
+    clusterId: 'cluster-a',
+    topic: 'orders',
+    topicId: `id-${number}`,
+    partitionCount: 2,
+    topicConfig: {},
+    createdAtMs: 0,
+    ...changes,
+  };
 }
 
 /** A segment with a record at every offset, a second apart. */
@@ -77,20 +77,22 @@ test('the ranges of a partition follow one another source by source, in one task
       { partition: 1, ranges: [{ folder: 'orders', source: 1, start: '5', end: '6' }], records: 1, segments: 1 },
     ],
   );
-  assert.deepEqual(plan.totals, ({
-	taskCount: 2,
-	segmentCount: 4,
-	recordCount: 38,
-	recordCountExact: true,
-	objectBytes: 4e3,
-	linesBytes: 3800
-}));
+  assert.deepEqual(plan.totals, {
+    taskCount: 2,
+    segmentCount: 4,
+    recordCount: 38,
+    recordCountExact: true,
+    objectBytes: 4e3,
+    linesBytes: 3800,
+  });
   assert.deepEqual([plan.refusals, plan.notes, plan.holes], [[], [], []]);
 });
 
+async function exact(links: readonly ChainLink[], bounds = {}): Promise<boolean> {
+  return (await select(1, 0, links, bounds)).exact;
+}
+
 test('a count is exact only when every segment is wanted whole', async () => {
-  const exact = async (links: readonly ChainLink[], bounds = {}): Promise<boolean> =>
-    (await select(1, 0, links, bounds)).exact;
   assert.equal(await exact([segment(0n, 10n)]), true);
   assert.equal(await exact([segment(0n, 10n, { start: 3n, end: 10n })]), false);
   assert.equal(await exact([segment(0n, 10n, { start: 0n, end: 9n })]), false);

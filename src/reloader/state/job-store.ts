@@ -102,8 +102,6 @@ export class JobStore {
 
   #change<T>(decide: () => Change<T>): Promise<T> {
     const { clock } = this.#options;
-    const isRetryable = (error: unknown): boolean =>
-      isAppError(error) && (error.retryable || error.code === 'KAFKA_FENCED');
     const run = (): Promise<T> => retry(() => this.#attempt(decide), WRITE_POLICY, { clock, isRetryable });
     // One at a time within this process, so that it does not fence itself.
     const result = this.#tail.then(run, run);
@@ -149,6 +147,10 @@ export class JobStore {
       records: inIt.map(({ task, value }) => ({ key: taskKey(jobId, task), value })),
     }));
   }
+}
+
+function isRetryable(error: unknown): boolean {
+  return isAppError(error) && (error.retryable || error.code === 'KAFKA_FENCED');
 }
 
 /** @throws RELOAD_JOB_MISSING */

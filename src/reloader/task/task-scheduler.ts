@@ -71,7 +71,7 @@ export class TaskScheduler {
     const jobs = this.#context.view
       .summaries()
       .filter(({ state, counts }) => !isFinal(state) && (state !== 'paused' || counts.running > 0))
-      .reverse()
+      .toReversed()
       .map((job) => ({ job, running: runningOf(job) }))
       .sort((a, b) => a.running - b.running);
     for (const { job } of jobs) {

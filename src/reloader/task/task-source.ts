@@ -7,6 +7,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Offset } from '../../core/record/topic-partition.ts';
 import type { SegmentSource, StampedBatch } from '../../core/segment/batch-decoder.ts';
 import type { DecoderHandle } from '../../core/segment/segment-threads.ts';
+import { bytesHolding, readTrailer } from '../../core/segment/trailer-reader.ts';
 import type { TaskRecord } from '../job/job-record.ts';
 import type { ReloadRequest } from '../request/reload-request.ts';
 
@@ -39,12 +40,21 @@ export interface TaskSourceOptions {
 /** An object is read in parts of this size, so many ahead of the decoder: what a task holds of the bucket is bounded. */
 const PART_BYTES = 4 * 1024 * 1024;
 const PARTS_AHEAD = 4;
+/** Smaller objects are read whole: looking for the right frame would cost more than it saves. */
+const SEEK_BYTES_MIN = 256 * 1024;
 
 /** Milliseconds that every timestamp is before. */
 const END_OF_TIME_MS = 2n ** 63n - 1n;
 
-interface Part {
+/** The bytes of an object that hold what is wanted. */
+interface Extent {
   readonly segment: SegmentLink;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Part {
+  readonly extent: Extent;
   readonly range: number;
   readonly start: number;
   readonly end: number;
@@ -59,52 +69,72 @@ export async function* readTask(options: TaskSourceOptions): AsyncGenerator<Task
   try {
     let next = await parts.next();
     while (next.done !== true) {
-      const { segment, range } = next.value.part;
-      const inSegment = (): boolean => next.done !== true && next.value.part.segment === segment;
+      const { extent, range } = next.value.part;
+      const inSegment = (): boolean => next.done !== true && next.value.part.extent === extent;
       const chunks = async function* (): AsyncGenerator<Uint8Array<ArrayBuffer>> {
         while (next.done !== true && inSegment()) {
           yield next.value.bytes;
           next = await parts.next();
         }
       };
-      for await (const { batches } of options.decoder.decode(segmentSource(options, segment), chunks())) {
+      for await (const { batches } of options.decoder.decode(segmentSource(options, extent), chunks())) {
         const last = batches.at(-1);
         if (last !== undefined) yield { batches, position: { range, offset: last.lastOffset + 1n }, segments: 0 };
       }
       // The decoder stops at the last offset wanted, which may be well before the object's end.
       while (inSegment()) next = await parts.next();
-      yield { batches: [], position: { range, offset: segment.readable.end }, segments: 1 };
+      yield { batches: [], position: { range, offset: extent.segment.readable.end }, segments: 1 };
     }
   } finally {
     await parts.return(undefined);
   }
 }
 
-function segmentSource({ request }: TaskSourceOptions, segment: SegmentLink): SegmentSource {
-  const { fromTimestampMs, toTimestampMs } = request;
-  const timed = fromTimestampMs !== undefined || toTimestampMs !== undefined;
+function segmentSource({ request }: TaskSourceOptions, { segment, start, end }: Extent): SegmentSource {
   return {
     objectKey: segment.key,
     compression: segment.metadata.compression,
     metadata: segment.metadata,
-    position: 0,
-    whole: true,
+    position: start,
+    whole: start === 0 && end === segment.sizeBytes,
     range: segment.readable,
-    timestamps: timed
-      ? { fromMs: fromTimestampMs ?? -END_OF_TIME_MS, untilMs: toTimestampMs ?? END_OF_TIME_MS }
-      : undefined,
+    timestamps: wantedTime(request),
   };
+}
+
+function wantedTime({ fromTimestampMs, toTimestampMs }: TaskSourceOptions['request']): SegmentSource['timestamps'] {
+  if (fromTimestampMs === undefined && toTimestampMs === undefined) return undefined;
+  return { fromMs: fromTimestampMs ?? -END_OF_TIME_MS, untilMs: toTimestampMs ?? END_OF_TIME_MS };
 }
 
 async function* partsOf(options: TaskSourceOptions): AsyncGenerator<Part> {
   for (let range = options.from.range; range < options.ranges.length; range++) {
     for await (const segment of segmentsOf(options, range)) {
       if (segment.metadata.recordCount === 0) continue;
-      for (let start = 0; start < segment.sizeBytes; start += PART_BYTES) {
-        yield { segment, range, start, end: Math.min(start + PART_BYTES, segment.sizeBytes) };
+      const extent = await extentOf(options, segment);
+      if (extent === undefined) continue;
+      for (let start = extent.start; start < extent.end; start += PART_BYTES) {
+        yield { extent, range, start, end: Math.min(start + PART_BYTES, extent.end) };
       }
     }
   }
+}
+
+/**
+ * Of a large segment that is wanted in part, the frames that hold the wanted records, by the index at its end; otherwise
+ * the whole object. Undefined when no frame holds any.
+ */
+async function extentOf({ bucket, request }: TaskSourceOptions, segment: SegmentLink): Promise<Extent | undefined> {
+  const { key, sizeBytes, readable, metadata } = segment;
+  const { compression } = metadata;
+  const wanted = { range: readable, timestamps: wantedTime(request) };
+  const whole = { segment, start: 0, end: sizeBytes };
+  const isCut = readable.start > metadata.start || readable.end < metadata.end || wanted.timestamps !== undefined;
+  if (!isCut || compression === 'none' || sizeBytes <= SEEK_BYTES_MIN) return whole;
+  const read = (part: { readonly start: number; readonly end: number }): Promise<Uint8Array> => bucket.get(key, part);
+  const { frames } = await readTrailer({ objectKey: key, sizeBytes, read }, compression);
+  const holding = bytesHolding(frames, wanted);
+  return holding === undefined ? undefined : { segment, ...holding };
 }
 
 /** Follows one range, and sees to it that the archive still has what the plan found. */
@@ -158,7 +188,8 @@ async function readPart(
   bucket: Bucket,
   part: Part,
 ): Promise<{ readonly part: Part; readonly bytes: Uint8Array<ArrayBuffer> }> {
-  const { segment, start, end } = part;
+  const { start, end } = part;
+  const { segment } = part.extent;
   const bytes = await bucket.get(segment.key, start === 0 && end === segment.sizeBytes ? undefined : { start, end });
   return { part, bytes: ownMemory(bytes) };
 }

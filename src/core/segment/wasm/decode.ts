@@ -1,6 +1,7 @@
 // Canonical lines (docs/format.md) -> records of a batch (record batch v2, not compressed). Callers keep 64 readable
 // bytes behind the lines, of which each must end with a line feed.
 import { closedAt, isUtf8, noRoom, OUTPUT_SLACK, sawNonAscii, unbase64, unescape } from './text';
+import { readTime, timeRead } from './time';
 
 /** All lines are read. */
 const DONE: i32 = 0;
@@ -243,6 +244,7 @@ function putField(s: usize, end: usize, o: usize, limit: usize, width: usize, as
 function readLine(p: usize, end: usize, limit: usize): i32 {
   if (output > limit) return NO_ROOM;
   if (!matches(p, OPEN, 14) || !readTime(p + 14) || !matches(p + 37, PARTITION, 15)) return FOREIGN;
+  lineTimestamp = timeRead;
   let s = p + 52;
   if (!readNumber(s, 10)) return FOREIGN;
   s = numberEnd;
@@ -436,63 +438,4 @@ function readNumber(s: usize, digitsMax: i32): bool {
   number = value;
   numberEnd = s + digits;
   return (value as i64) >= 0;
-}
-
-/** The first 20 characters of a time (to the point behind the seconds) and what they mean. */
-const SECOND: usize = memory.data(32, 16);
-let secondStart: i64 = 0;
-
-// @ts-ignore
-@inline
-function readTime(s: usize): bool {
-  const same =
-    !v128.any_true(v128.xor(v128.load(s), v128.load(SECOND))) && load<u32>(s + 16) == load<u32>(SECOND + 16);
-  if (!same && !readSecond(s)) return false;
-  const a = digit(s + 20);
-  const b = digit(s + 21);
-  const c = digit(s + 22);
-  if (a > 9 || b > 9 || c > 9) return false;
-  lineTimestamp = secondStart + ((a * 100 + b * 10 + c) as i64);
-  return true;
-}
-
-// @ts-ignore
-@inline
-function pair(s: usize): u32 {
-  const high = digit(s);
-  const low = digit(s + 1);
-  return high > 9 || low > 9 ? 1000 : high * 10 + low;
-}
-
-// Days from the date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
-function readSecond(s: usize): bool {
-  const century = pair(s);
-  const yearOfCentury = pair(s + 2);
-  const month = pair(s + 5);
-  const day = pair(s + 8);
-  const hour = pair(s + 11);
-  const minute = pair(s + 14);
-  const second = pair(s + 17);
-  if (load<u8>(s + 4) != 45 || load<u8>(s + 7) != 45 || load<u8>(s + 10) != 84) return false;
-  if (load<u8>(s + 13) != 58 || load<u8>(s + 16) != 58 || load<u8>(s + 19) != 46) return false;
-  if (century > 99 || yearOfCentury > 99 || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) {
-    return false;
-  }
-  const year = (century * 100 + yearOfCentury) as i32;
-  if (day < 1 || day > daysIn(month, year)) return false;
-  const shifted = month <= 2 ? year - 1 : year;
-  const era = (shifted >= 0 ? shifted : shifted - 399) / 400;
-  const yearOfEra = shifted - era * 400;
-  const dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-  const dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + (dayOfYear as i32);
-  const days = (era as i64) * 146097 + (dayOfEra as i64) - 719468;
-  secondStart = (days * 86400 + ((hour * 3600 + minute * 60 + second) as i64)) * 1000;
-  v128.store(SECOND, v128.load(s));
-  store<u32>(SECOND + 16, load<u32>(s + 16));
-  return true;
-}
-
-function daysIn(month: u32, year: i32): u32 {
-  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
-  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }

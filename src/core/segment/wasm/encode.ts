@@ -1,5 +1,6 @@
 // Records of a batch (record batch v2, decompressed) -> lines. Callers keep 64 readable bytes behind the body.
 import { base64, decimal, escape, isUtf8, OUTPUT_SLACK, sawNonAscii, twoDigits } from './text';
+import { putTime } from './time';
 
 /** All records of the batch in the range are written. */
 const DONE: i32 = 0;
@@ -44,10 +45,6 @@ const MIDDLE: usize = memory.data(96, 16);
 let partitionEnd: usize = 0;
 let middleLength: usize = 0;
 let highBase: i64 = -1;
-
-/** The second that was written last, as text, and its first millisecond. */
-const SECOND: usize = memory.data(32, 16);
-let secondStart: i64 = i64.MIN_VALUE;
 
 /** Pairs of i64: start and end of ranges without a record. */
 const GAPS: usize = memory.data(GAPS_MAX * 16, 16);
@@ -252,51 +249,6 @@ function putOffset(o: usize, offset: i64): usize {
   twoDigits(o, pair);
   twoDigits(o + 2, low - pair * 100);
   return o + 4;
-}
-
-// @ts-ignore
-@inline
-function putTime(o: usize, timestamp: i64): usize {
-  if (((timestamp - secondStart) as u64) >= 1000) setSecond(timestamp);
-  const ms = (timestamp - secondStart) as u32;
-  v128.store(o, v128.load(SECOND));
-  store<u32>(o + 16, load<u32>(SECOND + 16));
-  store<u8>(o + 20, 48 + ((ms / 100) as u8));
-  twoDigits(o + 21, ms % 100);
-  store<u8>(o + 23, 90);
-  return o + 24;
-}
-
-// Date from days: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-function setSecond(timestamp: i64): void {
-  let seconds = timestamp / 1000;
-  if (seconds * 1000 > timestamp) seconds--;
-  secondStart = seconds * 1000;
-  let days = seconds / 86400;
-  if (days * 86400 > seconds) days--;
-  const rest = (seconds - days * 86400) as u32;
-  const shifted = days + 719468;
-  const era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-  const dayOfEra = (shifted - era * 146097) as u32;
-  const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365;
-  const dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
-  const shiftedMonth = (5 * dayOfYear + 2) / 153;
-  const day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1;
-  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
-  const year = ((yearOfEra as i64) + era * 400 + (month <= 2 ? 1 : 0)) as u32;
-  twoDigits(SECOND, year / 100);
-  twoDigits(SECOND + 2, year % 100);
-  store<u8>(SECOND + 4, 45);
-  twoDigits(SECOND + 5, month);
-  store<u8>(SECOND + 7, 45);
-  twoDigits(SECOND + 8, day);
-  store<u8>(SECOND + 10, 84);
-  twoDigits(SECOND + 11, rest / 3600);
-  store<u8>(SECOND + 13, 58);
-  twoDigits(SECOND + 14, (rest / 60) % 60);
-  store<u8>(SECOND + 16, 58);
-  twoDigits(SECOND + 17, rest % 60);
-  store<u8>(SECOND + 19, 46);
 }
 
 // The record's key is at the cursor. On DONE the line is written and the cursor stands at the record's end.
