@@ -38,16 +38,21 @@ export async function measureService(
   try {
     const samples: (ProcessUsage & { readonly atMs: number })[] = [];
     const lines = new LogLines(log);
+    const sample = async (): Promise<void> => void samples.push({ atMs: Date.now(), ...(await processUsage(service.pid)) });
     for (const deadlineMs = Date.now() + RUN_TIMEOUT_MS; ; ) {
-      samples.push({ atMs: Date.now(), ...(await processUsage(service.pid)) });
+      await sample();
       const found = await span(await lines.read());
       if (found !== undefined) {
-        samples.push({ atMs: Date.now(), ...(await processUsage(service.pid)) });
+        await sample();
         return ourRun(samples, records, found);
       }
-      if (!service.isRunning() || Date.now() > deadlineMs) throw failure(options.command, service.isRunning(), lines.last);
+      if (Date.now() > deadlineMs) throw timeout(options.command, lines.last);
       await sleep(SAMPLE_EVERY_MS);
     }
+  } catch (error) {
+    // Whatever is wrong with a process that has ended, its log tells it.
+    service.expectRunning();
+    throw error;
   } finally {
     await log.close();
     await service.stop(10_000);
@@ -69,9 +74,9 @@ function ourRun(
   };
 }
 
-function failure(command: string, isRunning: boolean, last: LogLine | undefined): AppError {
-  const what = isRunning ? `is not done after ${RUN_TIMEOUT_MS} ms` : 'ended before its work was done';
-  return new AppError('SETUP_FAILED', `bss ${command} ${what}; its last word: ${JSON.stringify(last)}`, { subject: command });
+function timeout(command: string, last: LogLine | undefined): AppError {
+  const message = `bss ${command} is not done after ${RUN_TIMEOUT_MS} ms; its last word: ${JSON.stringify(last)}`;
+  return new AppError('SETUP_FAILED', message, { subject: command });
 }
 
 /** The lines of a log that grows. */

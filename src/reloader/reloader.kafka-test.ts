@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { ReadGate, withGet } from '../../test/harness/gated-bucket.ts';
 import { oddRecords, recordContent } from '../../test/harness/odd-records.ts';
-import { callApi, jobIn, type ReloaderReplica, ReloadScene, slowBucket } from '../../test/harness/reload-scene.ts';
+import { callApi, jobIn, type ReloaderReplica, ReloadScene } from '../../test/harness/reload-scene.ts';
 import { faultyBucket, seededRandom } from '../../test/faults/faulty-bucket.ts';
 import { withFaultyProducers } from '../../test/faults/faulty-producers.ts';
 import type { Bucket } from '../core/bucket/bucket.ts';
@@ -89,14 +90,12 @@ test('of a large segment only the frames that hold wanted records are read', asy
   }));
   await scene.archive([records], 30_000);
   let readBytes = 0;
-  const counting = (bucket: Bucket): Bucket => ({
-    ...slowBucket(0)(bucket),
-    get: async (key, range) => {
+  const counting = (bucket: Bucket): Bucket =>
+    withGet(bucket, async (key, range) => {
       const bytes = await bucket.get(key, range);
       readBytes += bytes.byteLength;
       return bytes;
-    },
-  });
+    });
   const replica = await scene.replica({}, { bucket: counting });
   const jobId = await createJob(replica, scene, { offsets: { from: 20_000, to: 20_500 } });
   assert.equal((await jobIn(replica, jobId, FINAL)).state, 'succeeded');
@@ -140,7 +139,8 @@ test('I7: a replica that vanishes is replaced within seconds, and nothing is dou
   const scene = await open(t, 4);
   const partitions = [0, 1, 2, 3].map((partition) => oddRecords(3_000, partition));
   await scene.archive(partitions, 50);
-  const wrap = { bucket: slowBucket(60) };
+  const gate = new ReadGate();
+  const wrap = { bucket: gate.before };
   const changes = { tasksInFlight: 4, transactionAgeMaxMs: 100 };
   const [leaving, staying] = [await scene.replica(changes, wrap), await scene.replica(changes, wrap)];
   const jobId = await createJob(staying, scene);
@@ -148,16 +148,21 @@ test('I7: a replica that vanishes is replaced within seconds, and nothing is dou
     const { tasks } = (await callApi(staying, 'GET', `/v1/jobs/${jobId}`)).body;
     return tasks.filter((task) => task.owner === owner && task.state === 'running' && task.records > 0).length;
   };
-  await until(async () => (await ownedBy(leaving.owner)) > 0 && (await ownedBy(staying.owner)) > 0, {
-    deadlineMs: 60_000,
-    what: 'both replicas to run tasks',
-  });
+  await until(
+    async () => {
+      // A little at a time, so that no task gets to its end before the others have begun.
+      gate.allow(4);
+      return (await ownedBy(leaving.owner)) > 0 && (await ownedBy(staying.owner)) > 0;
+    },
+    { deadlineMs: 60_000, what: 'both replicas to run tasks' },
+  );
   await leaving.cut();
   const cutAtMs = performance.now();
   await until(async () => (await ownedBy(leaving.owner)) === 0, {
     deadlineMs: 60_000,
     what: 'the tasks to be taken over',
   });
+  gate.allow(Infinity);
   const takeoverMs = performance.now() - cutAtMs;
   const job = await jobIn(staying, jobId, FINAL);
   assert.equal(job.state, 'succeeded', JSON.stringify(job.error));
@@ -170,7 +175,9 @@ test('a job pauses, resumes, and stops; what it wrote until then is whole', asyn
   const scene = await open(t, 2);
   const partitions = [0, 1].map((partition) => oddRecords(3_000, partition));
   await scene.archive(partitions, 50);
-  const replica = await scene.replica({}, { bucket: slowBucket(50) });
+  const gate = new ReadGate();
+  gate.allow(20);
+  const replica = await scene.replica({}, { bucket: gate.before });
   const jobId = await createJob(replica, scene);
   const records = async (): Promise<number> => (await scene.readTarget()).flat().length;
   await until(async () => (await records()) > 100, { deadlineMs: 60_000, what: 'first records' });
@@ -186,6 +193,7 @@ test('a job pauses, resumes, and stops; what it wrote until then is whole', asyn
   );
   assert.equal(await records(), whilePaused);
   assert.equal((await callApi(replica, 'POST', `/v1/jobs/${jobId}/resume`)).status, 202);
+  gate.allow(30);
   await until(async () => (await records()) > whilePaused, { deadlineMs: 60_000, what: 'more records' });
   assert.equal((await callApi(replica, 'POST', `/v1/jobs/${jobId}/stop`)).status, 202);
   const stopped = await jobIn(replica, jobId, FINAL);
@@ -205,7 +213,9 @@ test('a reloader that is stopped hands its tasks over, and another one finishes 
   const scene = await open(t, 2);
   const partitions = [0, 1].map((partition) => oddRecords(2_000, partition));
   await scene.archive(partitions, 50);
-  const replica = await scene.replica({}, { bucket: slowBucket(50) });
+  const gate = new ReadGate();
+  gate.allow(20);
+  const replica = await scene.replica({}, { bucket: gate.before });
   const jobId = await createJob(replica, scene);
   await until(async () => (await scene.readTarget()).flat().length > 100, {
     deadlineMs: 60_000,
@@ -223,14 +233,12 @@ test('a damaged segment fails the job and names the object; nothing of it is hal
   await scene.archive(partitions, 100);
   const keys = (await Array.fromAsync(scene.bucket.list('orders/0001/1/'))).map(({ key }) => key);
   const damaged = keys[2] ?? '';
-  const damage = (bucket: Bucket): Bucket => ({
-    ...slowBucket(0)(bucket),
-    get: async (key, range) => {
+  const damage = (bucket: Bucket): Bucket =>
+    withGet(bucket, async (key, range) => {
       const bytes = Buffer.from(await bucket.get(key, range));
       if (key === damaged) bytes.writeUInt8(bytes.readUInt8(300) ^ 1, 300);
       return bytes;
-    },
-  });
+    });
   const replica = await scene.replica({}, { bucket: damage });
   const jobId = await createJob(replica, scene);
   const job = await jobIn(replica, jobId, FINAL);

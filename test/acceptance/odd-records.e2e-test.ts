@@ -67,7 +67,7 @@ test('a compacted topic, with holes where records were', () =>
     'cleanup.policy': 'compact',
     'min.cleanable.dirty.ratio': '0.001',
     'segment.ms': '100',
-    'segment.bytes': '1048576',
+    'segment.bytes': '8388608',
     'delete.retention.ms': '100',
   }));
 
@@ -80,18 +80,17 @@ async function roundTrip(compression: string, bucket: Record<string, unknown>, t
     { name: topic, partitionCount: ODD_PARTITIONS, replicationFactor: 1, config: topicConfig },
     { name: target, partitionCount: ODD_PARTITIONS, replicationFactor: 1 },
   ]);
-  await fillOddTopic(client, topic);
+  const written = await fillOddTopic(client, topic, { needsKeys: isCompacted });
   for (const at of partitions) await settledEnd(client, at);
-  if (isCompacted) await compacted(topic);
+  if (isCompacted) await compacted(topic, written);
   const site = await ArchiveSite.open({ kafka: { brokers: [kafka.bootstrap] }, bucket });
   try {
     const source = await readAll(topic);
     await archive(site, topic, compression);
     await reload(site, topic, target);
-    // While the first reading was going on a compacted topic may have lost more; the archive has what it had then.
     const reloaded = await readAll(target);
     for (const [partition, records] of source.entries()) {
-      if (!isCompacted) assert.ok(records.length > 100, 'the topic is not empty');
+      assert.ok(records.length > 50, 'the topic is not empty');
       assert.deepEqual(reloaded[partition]?.map(content), records.map(content), `partition ${partition}`);
     }
     const verified = await site.run(['archive', 'verify', topic]);
@@ -114,19 +113,17 @@ async function readAll(topic: string): Promise<KafkaRecord[][]> {
   return all;
 }
 
-/** Waits until the cleaner has removed something and rests. */
-async function compacted(topic: string): Promise<void> {
-  const count = async (): Promise<number> => (await readAll(topic)).flat().length;
-  const before = await count();
-  let last = before;
+/** Waits until the cleaner has removed some of the records, and rests. */
+async function compacted(topic: string, written: number): Promise<void> {
+  let last = written;
   await until(
     async () => {
-      const now = await count();
-      const isResting = now < before && now === last;
+      const now = (await readAll(topic)).flat().length;
+      const isResting = now < written && now === last;
       last = now;
       return isResting;
     },
-    { deadlineMs: 90_000, what: 'the cleaner to compact the topic', pollMs: 1_500 },
+    { deadlineMs: 60_000, what: 'the cleaner to compact the topic', pollMs: 1_000 },
   );
 }
 
@@ -160,7 +157,7 @@ async function reload(site: ArchiveSite, topic: string, target: string): Promise
   });
   await reloader.start();
   await reloader.ready();
-  const result = await site.run(['reload', '--api', reloader.url, '--folder', topic, '--target', target]);
+  const result = await site.run(['reload', topic, '--to', target, '--api', reloader.url]);
   assert.equal(result.exitCode, 0, result.stdout + result.stderr);
   await reloader.stop();
 }

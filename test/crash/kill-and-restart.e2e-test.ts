@@ -102,9 +102,9 @@ async function createJob(reloader: Replica): Promise<Job> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ folder: scene.topic, target: { topic: target } }),
   });
-  const body = (await response.json()) as { readonly id: string };
+  const body = (await response.json()) as { readonly jobId: string };
   assert.equal(response.status, 202, JSON.stringify(body));
-  return { id: body.id, target };
+  return { id: body.jobId, target };
 }
 
 async function jobOf(reloader: Replica, { id }: Job): Promise<{ readonly state: string }> {

@@ -47,24 +47,31 @@ function namedOddities(): Draft[] {
   ];
 }
 
-/** Fills a topic with everything that a record can be, in committed and aborted transactions and all compressions. */
-export async function fillOddTopic(client: KafkaClient, topic: string): Promise<void> {
+/**
+ * Fills a topic with everything that a record can be, in committed and aborted transactions and all compressions.
+ * Gives the number of records that were committed.
+ */
+export async function fillOddTopic(client: KafkaClient, topic: string, options: { readonly needsKeys: boolean }): Promise<number> {
+  let committed = 0;
+  const named = (): Draft[] => (options.needsKeys ? namedOddities().map(withKey) : namedOddities());
   const producer = await client.transactionalProducer({ transactionalId: `odd-${topic}`, transactionTimeoutMs: 30_000 });
   const random = fc.sample(recordsArbitrary({ maxLength: 40, dense: true }), { numRuns: RANDOM_BATCHES, seed: RANDOM_SEED });
   for (let partition = 0; partition < ODD_PARTITIONS; partition++) {
     const at = { topic, partition };
     for (const codec of BATCH_CODECS) {
-      await transaction(producer, at, [namedOddities()], codec, 'commit');
-      await transaction(producer, at, [namedOddities().slice(0, 5)], codec, 'abort');
+      committed += await transaction(producer, at, named(), codec, 'commit');
+      await transaction(producer, at, named().slice(0, 5), codec, 'abort');
     }
     for (const [i, records] of random.entries()) {
       const codec = BATCH_CODECS[i % BATCH_CODECS.length] ?? 'none';
-      await transaction(producer, at, [records.map(brokerTakes)], codec, i % 4 === 3 ? 'abort' : 'commit');
+      const drafts = records.map(brokerTakes).map(options.needsKeys ? withKey : same);
+      committed += await transaction(producer, at, drafts, codec, i % 4 === 3 ? 'abort' : 'commit');
     }
     // Nothing but aborted records and markers at the very end: they have offsets, and must not stop the archive.
-    await transaction(producer, at, [namedOddities().slice(0, 1)], 'none', 'abort');
+    await transaction(producer, at, named().slice(0, 1), 'none', 'abort');
   }
   await producer.close();
+  return committed;
 }
 
 /** Brokers refuse a CreateTime below -1. */
@@ -72,23 +79,32 @@ function brokerTakes({ key, value, headers, timestampMs }: KafkaRecord): Draft {
   return { key, value, headers, timestampMs: timestampMs < -1n ? -1n : timestampMs };
 }
 
+/** A compacted topic takes no record without a key. */
+function withKey(record: Draft): Draft {
+  return record.key === null ? { ...record, key: bytes('no key') } : record;
+}
+
+function same(record: Draft): Draft {
+  return record;
+}
+
+/** Gives the number of records that were committed. */
 async function transaction(
   producer: TransactionalProducer,
   at: TopicPartition,
-  batches: readonly (readonly Draft[])[],
+  drafts: readonly Draft[],
   codec: BatchCodec,
   outcome: 'commit' | 'abort',
-): Promise<void> {
+): Promise<number> {
   producer.begin();
-  for (const drafts of batches) {
-    const records = drafts.map((record, i) => ({ ...record, offset: BigInt(i), timestampType: 'CreateTime' as const }));
-    const stamp = {
-      producerId: producer.producerId,
-      producerEpoch: producer.producerEpoch,
-      baseSequence: producer.nextSequence(at, records.length),
-      transactional: true,
-    };
-    await producer.produce(at, writeBatch(records, stamp, codec), records.length);
-  }
+  const records = drafts.map((record, i) => ({ ...record, offset: BigInt(i), timestampType: 'CreateTime' as const }));
+  const stamp = {
+    producerId: producer.producerId,
+    producerEpoch: producer.producerEpoch,
+    baseSequence: producer.nextSequence(at, records.length),
+    transactional: true,
+  };
+  await producer.produce(at, writeBatch(records, stamp, codec), records.length);
   await (outcome === 'commit' ? producer.commit() : producer.abort());
+  return outcome === 'commit' ? records.length : 0;
 }

@@ -282,22 +282,6 @@ export class ReloadScene {
   }
 }
 
-/** Reads take a while, so that a job can be caught in the middle. */
-export function slowBucket(delayMs: number): (bucket: Bucket) => Bucket {
-  return (bucket) => ({
-    url: bucket.url,
-    put: (key, body, options) => bucket.put(key, body, options),
-    head: (key) => bucket.head(key),
-    list: (prefix, options) => bucket.list(prefix, options),
-    folders: (prefix) => bucket.folders(prefix),
-    delete: (key) => bucket.delete(key),
-    get: async (key, range) => {
-      if (key.includes('.jsonl')) await new Promise((resolve) => setTimeout(resolve, delayMs));
-      return await bucket.get(key, range);
-    },
-  });
-}
-
 /** Calls the API of a replica; a body that is not a text is sent as JSON. */
 export async function callApi<Body = Reply>(
   { api }: Pick<ReloaderReplica, 'api'>,

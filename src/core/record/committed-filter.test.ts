@@ -71,6 +71,17 @@ test('records outside transactions are delivered beside aborted ones of the same
   assert.deepEqual(delivered([entry(0n, 7n, 'data'), { ...plain, bytes }], [begun(7n, 0n)]), [1n]);
 });
 
+function isMarker(kind: Entry['kind']): boolean {
+  const bytes = asBuffer(entry(5n, 7n, kind).bytes);
+  const header = readBatchHeader(bytes, 0, 't-0');
+  assert(header);
+  return isAbortMarker(bytes, header);
+}
+
+test('only an ABORT marker is one', () => {
+  assert.deepEqual([isMarker('abort'), isMarker('commit'), isMarker('data')], [true, false, false]);
+});
+
 /** A log of transactions by some producers, and what of it a broker would list for a response `from..to`. */
 const logs = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom('data', 'data', 'commit', 'abort')), {
   maxLength: 40,

@@ -304,7 +304,8 @@ test('bytes behind the end of a segment are refused at their place', () => {
     for (const metadata of [segment.metadata, undefined]) {
       assert.throws(
         () => decodeAll(new BatchDecoder(options(), decoderLines), sourceOf(segment, { metadata }), [twice.slice()]),
-        (error) => isAppError(error, 'SEGMENT_CORRUPT') && error.message.includes(`at byte ${segment.bodyBytes}:`),
+        (error) =>
+          isAppError(error, 'SEGMENT_CORRUPT') && error.message.includes(`at byte ${segment.bodyBytes}: bytes follow`),
       );
     }
   }

@@ -3,8 +3,6 @@ export class ByteQueue {
   #buffer: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
-  /** True when `#buffer` is ours to write to, behind `#end`. */
-  #own = false;
 
   get length(): number {
     return this.#end - this.#start;
@@ -17,17 +15,16 @@ export class ByteQueue {
       this.#buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
       this.#start = 0;
       this.#end = chunk.length;
-      this.#own = false;
       return;
     }
     const length = this.length + chunk.length;
-    if (!this.#own || this.#end + chunk.length > this.#buffer.length) {
+    // A chunk that was taken over ends with its buffer: only memory of our own is written to.
+    if (this.#end + chunk.length > this.#buffer.length) {
       const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.length));
       grown.set(this.peek());
       this.#buffer = grown;
       this.#end -= this.#start;
       this.#start = 0;
-      this.#own = true;
     }
     this.#buffer.set(chunk, this.#end);
     this.#end += chunk.length;

@@ -222,10 +222,20 @@ test('a record that is longer than its fields, and bytes behind the last one, ar
   const body = batch.subarray(BATCH_HEADER_BYTES);
   const longer = Buffer.concat([body, Buffer.of(0)]);
   longer[0] = (longer[0] ?? 0) + 2;
-  for (const broken of [longer, Buffer.concat([body, Buffer.of(0)]), body.subarray(0, body.length - 1)]) {
-    assert.throws(() => readBody(broken, header), RangeError);
+  // The first record's length takes the second one in.
+  const second = Buffer.concat([body, body]);
+  second[0] = 2 * (second.length - 1);
+  second[body.length + 3] = 2;
+  const two = { ...header, recordCount: 2, lastOffset: 1n };
+  for (const [broken, its] of [
+    [longer, header],
+    [Buffer.concat([body, Buffer.of(0)]), header],
+    [body.subarray(0, body.length - 1), header],
+    [second, two],
+  ] as const) {
+    assert.throws(() => readBody(broken, its), RangeError);
     encoder.open(3);
-    encoder.openBatch(header, broken, ALL);
+    encoder.openBatch(its, broken, ALL);
     assert.throws(() => encoder.run(), RangeError);
   }
 });

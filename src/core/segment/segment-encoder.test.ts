@@ -90,6 +90,15 @@ test('nothing at or after the last stable offset is taken, unless uncommitted re
   assert.equal(uncommitted.push(fetched, END_OF_LOG).position, 4n);
 });
 
+test('batches wholly before the position are passed over', () => {
+  const encoder = new SegmentEncoder(encoderOptions('none', { start: 10n }));
+  const before = writeBatch([record(3n)], NO_STAMP, 'none', 3n);
+  assert.equal(encoder.push(fetchedOf(before, marker(4n, 1n, 'commit')), END_OF_LOG).position, 10n);
+  const after = writeBatch([record(10n)], NO_STAMP, 'none', 10n);
+  assert.equal(encoder.push(fetchedOf(before, after), END_OF_LOG).position, 11n);
+  assert.deepEqual(encoder.finish(11n).metadata.gapCounts, {});
+});
+
 test('a limit within a batch ends the segment there, and the next one goes on from it', async () => {
   const records = [0n, 1n, 2n, 5n, 6n].map((offset) => record(offset));
   const fetched = fetchedOf(writeBatch(records, NO_STAMP, 'lz4'));
@@ -194,7 +203,7 @@ test('more gaps than the codec lists at once, and more than metadata lists, are 
 test('a damaged batch is refused by its checksum, a first batch that is cut by its length', () => {
   const batch = writeBatch([record(0n)], NO_STAMP, 'none');
   const damaged = batch.slice();
-  damaged[66] = (damaged[66] ?? 0) ^ 1;
+  damaged[67] = (damaged[67] ?? 0) ^ 1;
   for (const bytes of [damaged, batch.subarray(0, 50), batch.subarray(0, 3)]) {
     assert.throws(
       () => new SegmentEncoder(encoderOptions('none')).push(fetchedOf(bytes), END_OF_LOG),
