@@ -61,12 +61,16 @@ export class BenchRun {
     const archive = await this.#newFolder();
     await runStorer({ ...this.#parts, topic, records, compression, folder: archive });
     const payloadPath = join(archive, 'payloads');
-    await writeFile(payloadPath, Buffer.concat(makeValues(size, PAYLOAD_VALUES, 1).flatMap((value) => [value, Buffer.from('\n')])));
+    await writeFile(
+      payloadPath,
+      Buffer.concat(makeValues(size, PAYLOAD_VALUES, 1).flatMap((value) => [value, Buffer.from('\n')])),
+    );
     const parts = { ...this.#parts, folder: archive, archivedTopic: topic, records };
     return {
       id,
       ours: () => this.#intoNewTopic(records, (target): Promise<OurRun> => runReloader({ ...parts, target })),
-      reference: () => this.#intoNewTopic(records, (target) => producerPerformance(this.#tool(target, records), payloadPath)),
+      reference: () =>
+        this.#intoNewTopic(records, (target) => producerPerformance(this.#tool(target, records), payloadPath)),
     };
   }
 
@@ -77,7 +81,8 @@ export class BenchRun {
     await kafka.createTopics([{ name: target, partitionCount: PARTITIONS, replicationFactor: 1 }]);
     const result = await write(target);
     const count = await countRecords(kafka, target);
-    if (count !== records) throw new AppError('SETUP_FAILED', `${target} has ${count} records, not ${records}`, { subject: target });
+    if (count !== records)
+      throw new AppError('SETUP_FAILED', `${target} has ${count} records, not ${records}`, { subject: target });
     await kafka.deleteTopics([target]);
     return result;
   }

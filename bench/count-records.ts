@@ -11,15 +11,13 @@ const FETCH_BYTES = 8 * 1024 * 1024;
 export async function countRecords(kafka: KafkaClient, topic: string): Promise<number> {
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition }));
   const ends = await kafka.listOffsets(partitions, 'stable');
-  const counts = await Promise.all(partitions.map((at) => countPartition(kafka, at, ends.get(partitionName(at)) ?? 0n)));
+  const counts = await Promise.all(
+    partitions.map((at) => countPartition(kafka, at, ends.get(partitionName(at)) ?? 0n)),
+  );
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function countPartition(
-  kafka: KafkaClient,
-  at: TopicPartition,
-  end: Offset,
-): Promise<number> {
+async function countPartition(kafka: KafkaClient, at: TopicPartition, end: Offset): Promise<number> {
   let [offset, count] = [0n, 0];
   while (offset < end) {
     const request = { ...at, offset, bytesMax: FETCH_BYTES, waitMs: 500, isolation: 'read_committed' } as const;
@@ -27,7 +25,7 @@ async function countPartition(
     const filter = new CommittedFilter(abortedTransactions);
     const buffer = asBuffer(bytes);
     const before = offset;
-    for (let position = 0; ; ) {
+    for (let position = 0; ;) {
       const header = readBatchHeader(buffer, position, partitionName(at));
       if (header === undefined) break;
       const aborted = filter.aborts(header, () => isAbortMarker(bytes, header));
@@ -35,7 +33,8 @@ async function countPartition(
       position += header.sizeBytes;
       offset = header.lastOffset + 1n;
     }
-    if (offset === before) throw new AppError('KAFKA_UNAVAILABLE', `${partitionName(at)} gives nothing at ${offset}, before its end ${end}`);
+    if (offset === before)
+      throw new AppError('KAFKA_UNAVAILABLE', `${partitionName(at)} gives nothing at ${offset}, before its end ${end}`);
   }
   return count;
 }

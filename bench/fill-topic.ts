@@ -27,7 +27,10 @@ interface ReadyBody {
 export async function fillTopic(kafka: KafkaClient, topic: string, size: ValueSize, records: number): Promise<void> {
   await kafka.createTopics([{ name: topic, partitionCount: PARTITIONS, replicationFactor: 1 }]);
   const bodies = makeBodies(size);
-  const producer = await kafka.transactionalProducer({ transactionalId: `bench-${topic}`, transactionTimeoutMs: 60_000 });
+  const producer = await kafka.transactionalProducer({
+    transactionalId: `bench-${topic}`,
+    transactionTimeoutMs: 60_000,
+  });
   const inFlight = new Set<Promise<void>>();
   let sent = 0;
   try {
@@ -38,11 +41,17 @@ export async function fillTopic(kafka: KafkaClient, topic: string, size: ValueSi
         producer.begin();
       }
       const whole = bodies[i % bodies.length];
-      const ready = whole !== undefined && whole.recordCount <= records - sent ? whole : makeBody(size, records - sent, 0);
+      const ready =
+        whole !== undefined && whole.recordCount <= records - sent ? whole : makeBody(size, records - sent, 0);
       const at = { topic, partition: i % PARTITIONS };
       const baseSequence = producer.nextSequence(at, ready.recordCount);
       const { producerId, producerEpoch } = producer;
-      const batch = stampBatch(ready.body, ready, { producerId, producerEpoch, baseSequence, transactional: true }, 'none');
+      const batch = stampBatch(
+        ready.body,
+        ready,
+        { producerId, producerEpoch, baseSequence, transactional: true },
+        'none',
+      );
       const request = producer.produce(at, batch, ready.recordCount).then(() => void inFlight.delete(request));
       // Awaited below; until then a failure is nobody's, which Node would end the process for.
       request.catch(() => undefined);
@@ -69,7 +78,14 @@ function makeBody(size: ValueSize, recordCount: number, seed: number): ReadyBody
   const startMs = Date.UTC(2026, 2, 1) + seed * recordCount;
   const records = values.map((value, index): KafkaRecord => {
     const timestampMs = BigInt(startMs + index);
-    return { offset: BigInt(index), timestampMs, timestampType: 'CreateTime', key: keys[index] ?? null, value, headers: [] };
+    return {
+      offset: BigInt(index),
+      timestampMs,
+      timestampType: 'CreateTime',
+      key: keys[index] ?? null,
+      value,
+      headers: [],
+    };
   });
   const body = writeBatch(records, NOT_STAMPED, 'none').subarray(BATCH_HEADER_BYTES);
   return { body, recordCount, baseTimestampMs: BigInt(startMs), maxTimestampMs: BigInt(startMs + recordCount - 1) };

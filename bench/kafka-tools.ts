@@ -45,9 +45,14 @@ export async function consumerPerformance(target: ToolTarget): Promise<number> {
 }
 
 /** Its columns: start, end, MB, MB/s, records, records/s, rebalance ms, fetch ms, fetch MB/s, fetch records/s. */
-export function parseConsumerPerformance(output: string): { readonly records: number; readonly recordsPerSecond: number } {
+export function parseConsumerPerformance(output: string): {
+  readonly records: number;
+  readonly recordsPerSecond: number;
+} {
   const line = output.split('\n').find((text) => /^\d{4}-\d\d-\d\d .*(, .*){9}$/.test(text.trim()));
-  const columns = must(line, `ConsumerPerformance printed no figures: ${output.trim()}`).split(',').map((text) => text.trim());
+  const columns = must(line, `ConsumerPerformance printed no figures: ${output.trim()}`)
+    .split(',')
+    .map((text) => text.trim());
   return { records: Number(columns[4]), recordsPerSecond: Number(columns[9]) };
 }
 
@@ -67,7 +72,8 @@ export async function producerPerformance(target: ToolTarget, payloadPath: strin
 export function parseProducerPerformance(output: string, records: number): number {
   const lines = [...output.matchAll(/^(\d+) records sent, ([\d.]+) records\/sec .* 99\.9th\.?$/gm)];
   const last = must(lines.at(-1), `ProducerPerformance printed no figures: ${output.trim()}`);
-  if (Number(last[1]) !== records) throw new AppError('SETUP_FAILED', `ProducerPerformance sent ${last[1]} of ${records} records`);
+  if (Number(last[1]) !== records)
+    throw new AppError('SETUP_FAILED', `ProducerPerformance sent ${last[1]} of ${records} records`);
   return Number(last[2]);
 }
 

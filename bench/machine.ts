@@ -47,7 +47,9 @@ export async function describeMachine(java: string, storage: Machine['storage'])
  * A folder for the broker's log and the bucket: on the memory file system when it has `bytesNeeded`, so that no disk is
  * measured, else where temporary files go.
  */
-export async function storageFor(bytesNeeded: number): Promise<{ readonly folder: string; readonly storage: Machine['storage'] }> {
+export async function storageFor(
+  bytesNeeded: number,
+): Promise<{ readonly folder: string; readonly storage: Machine['storage'] }> {
   const memory = await statfs('/dev/shm').catch(() => undefined);
   const enough = memory !== undefined && memory.bavail * memory.bsize >= bytesNeeded;
   return enough ? { folder: '/dev/shm', storage: 'memory' } : { folder: tmpdir(), storage: 'disk' };

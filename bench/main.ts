@@ -22,7 +22,8 @@ async function bench(options: BenchOptions, command: string): Promise<void> {
   const distribution = await kafkaDistribution(announceOnStderr);
   const { folder: base, storage } = await storageFor(STORAGE_BYTES);
   const machine = await describeMachine(distribution.java, storage);
-  if (machine.loadBefore > 1) say(`The machine is not quiet (load ${machine.loadBefore}): the figures will be worth little.`);
+  if (machine.loadBefore > 1)
+    say(`The machine is not quiet (load ${machine.loadBefore}): the figures will be worth little.`);
   const folder = await mkdtemp(join(base, 'bss-bench-'));
   const at = new Date().toISOString();
   try {

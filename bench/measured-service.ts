@@ -38,8 +38,9 @@ export async function measureService(
   try {
     const samples: (ProcessUsage & { readonly atMs: number })[] = [];
     const lines = new LogLines(log);
-    const sample = async (): Promise<void> => void samples.push({ atMs: Date.now(), ...(await processUsage(service.pid)) });
-    for (const deadlineMs = Date.now() + RUN_TIMEOUT_MS; ; ) {
+    const sample = async (): Promise<void> =>
+      void samples.push({ atMs: Date.now(), ...(await processUsage(service.pid)) });
+    for (const deadlineMs = Date.now() + RUN_TIMEOUT_MS; ;) {
       await sample();
       const found = await span(await lines.read());
       if (found !== undefined) {

@@ -21,7 +21,10 @@ test('pairs alternate who is first, and the first pair does not count', async ()
   const row = await runPairs(contest, 3, () => undefined);
   assert.deepEqual(order.join(' '), 'reference ours ours reference reference ours ours reference');
   assert.equal(row.runs.length, 3);
-  assert.deepEqual(row.runs.map(({ ours }) => ours.recordsPerSecond), [300, 600, 700]);
+  assert.deepEqual(
+    row.runs.map(({ ours }) => ours.recordsPerSecond),
+    [300, 600, 700],
+  );
 });
 
 test('a row has the median of the ratios of pairs, medians of rates, and the largest memory', () => {

@@ -18,7 +18,10 @@ export function withResults(readme: string, report: Report): string {
 export async function newestReport(): Promise<Report | undefined> {
   const folder = new URL('results/', import.meta.url);
   const names = await readdir(folder).catch(() => []);
-  const name = names.filter((candidate) => candidate.endsWith('.json')).toSorted().at(-1);
+  const name = names
+    .filter((candidate) => candidate.endsWith('.json'))
+    .toSorted()
+    .at(-1);
   // The file was written by this benchmark from a Report.
   return name === undefined ? undefined : (JSON.parse(await readFile(new URL(name, folder), 'utf8')) as Report);
 }

@@ -82,5 +82,7 @@ async function checkArchive(bucketFolder: string, topic: string, records: number
   }
   if (totals.recordCount === records && totals.missingOffsets === 0n) return;
   const found = `${totals.recordCount} records and lacks ${totals.missingOffsets} offsets`;
-  throw new AppError('SETUP_FAILED', `the archive of ${topic} has ${found}; the topic has ${records} records`, { subject: topic });
+  throw new AppError('SETUP_FAILED', `the archive of ${topic} has ${found}; the topic has ${records} records`, {
+    subject: topic,
+  });
 }

@@ -6,12 +6,42 @@ export const VALUE_BYTES = { small: 100, large: 1_000 } as const;
 
 export type ValueSize = keyof typeof VALUE_BYTES;
 
-const FIRST_NAMES = 'Ada Alessio Anaïs Anna Björn Carla Chiara Daniel Elena Fatima Giulia Hanna Ibrahim Ines Jonas José Karim Laura Luca Maria Marco Mei Noah Olivia Paul Priya Sara Sofía Tom Yuki'.split(' ');
-const LAST_NAMES = 'Albrecht Bauer Bianchi Costa Dubois Esposito Fischer García Greco Hansen Ivanov Jansen Kim Kowalski Lindqvist Lopez Marino Meier Moreau Müller Nguyen Novak Okafor Patel Ricci Rossi Santos Schmidt Silva Tanaka'.split(' ');
-const STREETS = ['Via Roma', 'Hauptstraße', 'Rue de la Paix', 'High Street', 'Calle Mayor', 'Corso Italia', 'Station Road'];
-const CITIES = ['Milano', 'Berlin', 'Lyon', 'Madrid', 'Torino', 'Leeds', 'Porto', 'Wien', 'Gent', 'Utrecht', 'Bologna', 'Kraków'];
+const FIRST_NAMES =
+  'Ada Alessio Anaïs Anna Björn Carla Chiara Daniel Elena Fatima Giulia Hanna Ibrahim Ines Jonas José Karim Laura Luca Maria Marco Mei Noah Olivia Paul Priya Sara Sofía Tom Yuki'.split(
+    ' ',
+  );
+const LAST_NAMES =
+  'Albrecht Bauer Bianchi Costa Dubois Esposito Fischer García Greco Hansen Ivanov Jansen Kim Kowalski Lindqvist Lopez Marino Meier Moreau Müller Nguyen Novak Okafor Patel Ricci Rossi Santos Schmidt Silva Tanaka'.split(
+    ' ',
+  );
+const STREETS = [
+  'Via Roma',
+  'Hauptstraße',
+  'Rue de la Paix',
+  'High Street',
+  'Calle Mayor',
+  'Corso Italia',
+  'Station Road',
+];
+const CITIES = [
+  'Milano',
+  'Berlin',
+  'Lyon',
+  'Madrid',
+  'Torino',
+  'Leeds',
+  'Porto',
+  'Wien',
+  'Gent',
+  'Utrecht',
+  'Bologna',
+  'Kraków',
+];
 const STATES = ['created', 'paid', 'packed', 'shipped', 'delivered', 'returned'];
-const WORDS = 'please ring twice leave parcel with neighbour fragile gift wrap invoice by mail call before delivery second floor back door blue red large small express standard customer asked for change of address'.split(' ');
+const WORDS =
+  'please ring twice leave parcel with neighbour fragile gift wrap invoice by mail call before delivery second floor back door blue red large small express standard customer asked for change of address'.split(
+    ' ',
+  );
 
 /** First moment of the values' timestamps: 1 March 2026. */
 const EPOCH_MS = Date.UTC(2026, 2, 1);
@@ -66,10 +96,27 @@ function largeValue(random: SeededRandom, index: number): string {
     vat: random.pick([4, 10, 22]),
   }));
   const at = time(random, index);
-  const order = { order: uuid(random), version: random.between(1, 9), at, state: random.pick(STATES), customer, address, items };
-  const payment = { method: random.pick(['card', 'transfer', 'wallet']), ref: random.base62(22), paidAt: new Date(at).toISOString() };
+  const order = {
+    order: uuid(random),
+    version: random.between(1, 9),
+    at,
+    state: random.pick(STATES),
+    customer,
+    address,
+    items,
+  };
+  const payment = {
+    method: random.pick(['card', 'transfer', 'wallet']),
+    ref: random.base62(22),
+    paidAt: new Date(at).toISOString(),
+  };
   const start = `${JSON.stringify({ ...order, payment }).slice(0, -1)},"session":"${random.base62(40)}","note":"`;
-  return filled(start, '"}', VALUE_BYTES.large, () => `${random.pick(WORDS)} ${random.oneIn(3) ? random.below(1_000) : random.pick(WORDS)} `);
+  return filled(
+    start,
+    '"}',
+    VALUE_BYTES.large,
+    () => `${random.pick(WORDS)} ${random.oneIn(3) ? random.below(1_000) : random.pick(WORDS)} `,
+  );
 }
 
 /** `start`, then as much from `more` as there is room for, then `end`; exactly so many bytes. */

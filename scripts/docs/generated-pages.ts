@@ -4,6 +4,7 @@ import { apiDocument, apiPage } from './api-page.ts';
 import { cliPage } from './cli-page.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { guaranteesPage } from './guarantees-page.ts';
 import { metricsPage } from './metrics-page.ts';
 
 /** Every page that is generated from the source: path relative to the root, and text. */
@@ -14,6 +15,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['docs/cli.md', await cliPage()],
     ['docs/configuration.md', configurationPage()],
     ['docs/errors.md', errorsPage()],
+    ['docs/guarantees.md', await guaranteesPage()],
     ['docs/metrics.md', metricsPage()],
     ['docs/openapi.json', `${JSON.stringify(apiDocument(), undefined, 2)}\n`],
   ]);

@@ -23,7 +23,11 @@ export const demoCommand = defineCommand({
     await presentDemo({
       options,
       bucket: loadDemoBucket(sources),
-      screen: new DemoScreen({ output: host.stdout, palette: paletteFor(coloursWanted(host.stdout, host.env)), clock: host.clock }),
+      screen: new DemoScreen({
+        output: host.stdout,
+        palette: paletteFor(coloursWanted(host.stdout, host.env)),
+        clock: host.clock,
+      }),
       clock: host.clock,
       signals: host.signals,
     }),

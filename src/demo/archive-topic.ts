@@ -61,7 +61,9 @@ export async function archiveTopic(options: ArchiveTopicOptions, resources: Asyn
       const done = sum([...committed.values()].map(({ offset }) => offset));
       // Transaction markers have offsets too: of the records, the same share is done.
       progress(Math.round((records * done) / total), records, 'records');
-      return partitions.every((at) => (committed.get(partitionName(at))?.offset ?? 0n) >= (ends.get(partitionName(at)) ?? 0n));
+      return partitions.every(
+        (at) => (committed.get(partitionName(at))?.offset ?? 0n) >= (ends.get(partitionName(at)) ?? 0n),
+      );
     },
     { deadlineMs: ARCHIVE_TIMEOUT_MS, what: `the storer to archive ${topic}` },
   );

@@ -26,7 +26,13 @@ export async function readSegments(bucket: Bucket, folder: string): Promise<Show
     for await (const link of selectLinks(bucket, partition)) {
       if (link.kind !== 'segment') continue;
       const { recordCount, linesBytes } = link.metadata;
-      segments.push({ key: link.key, partition: partition.location.partition, recordCount, objectBytes: link.sizeBytes, linesBytes });
+      segments.push({
+        key: link.key,
+        partition: partition.location.partition,
+        recordCount,
+        objectBytes: link.sizeBytes,
+        linesBytes,
+      });
     }
   }
   return segments;
@@ -54,7 +60,9 @@ function openedRows(segments: readonly ShownSegment[], indent: string, palette: 
     return [`${indent}${branch} ${name}`, size([segment]), palette.dim(count([segment]))];
   });
   const rest = segments.slice(shown.length);
-  return rest.length === 0 ? rows : [...rows, [`${indent}└─ ... ${rest.length} more`, size(rest), palette.dim(count(rest))]];
+  return rest.length === 0
+    ? rows
+    : [...rows, [`${indent}└─ ... ${rest.length} more`, size(rest), palette.dim(count(rest))]];
 }
 
 function size(segments: readonly ShownSegment[]): string {

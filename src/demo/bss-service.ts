@@ -13,7 +13,9 @@ const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 const LOG_LINES_SHOWN = 12;
 /** The variables of whoever runs this, which may well mean his production, set nothing here. */
-const WITHOUT_SETTINGS = Object.fromEntries(['BSS_CONFIG', ...optionVariables(ALL_TABLES)].map((name) => [name, undefined]));
+const WITHOUT_SETTINGS = Object.fromEntries(
+  ['BSS_CONFIG', ...optionVariables(ALL_TABLES)].map((name) => [name, undefined]),
+);
 
 /** A Storer or a Reloader to start as a process of its own. */
 export interface BssServiceOptions {
@@ -58,7 +60,9 @@ export async function startBss(options: BssServiceOptions): Promise<BssService> 
   const expectRunning = (): void => {
     if (service.isRunning()) return;
     const last = readFileSync(logPath, 'utf8').trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
-    throw new AppError('SETUP_FAILED', `bss ${command} has ended; its log ends with:\n${last}`, { subject: `bss ${command}` });
+    throw new AppError('SETUP_FAILED', `bss ${command} has ended; its log ends with:\n${last}`, {
+      subject: `bss ${command}`,
+    });
   };
   return { ...service, configPath, logPath, expectRunning };
 }

@@ -30,14 +30,16 @@ export async function compareTopic(
     const place = `record ${counts[partition]} of ${topic}-${partition}`;
     if (found === undefined) throw new Error(`${place} is missing`);
     const difference = findDifference(record, found);
-    if (difference !== undefined) throw new Error(`${place} (offset ${found.offset}) has another ${difference} than was produced`);
+    if (difference !== undefined)
+      throw new Error(`${place} (offset ${found.offset}) has another ${difference} than was produced`);
     counts[partition] = (counts[partition] ?? 0) + 1;
     if (++compared % 1_000 === 0) progress(compared);
   }
   progress(compared);
   for (const [partition, reader] of readers.entries()) {
     const surplus = await reader.next();
-    if (surplus !== undefined) throw new Error(`${topic}-${partition} has a record that nobody produced, at offset ${surplus.offset}`);
+    if (surplus !== undefined)
+      throw new Error(`${topic}-${partition} has a record that nobody produced, at offset ${surplus.offset}`);
   }
   return compared;
 }

@@ -27,7 +27,9 @@ const ODDITY_NAMES: Readonly<Record<Oddity, string>> = {
 
 /** What is odd about the events, in sentences. */
 export function formatOddities({ oddities, aborted, transactions }: Produced): string[] {
-  const counts = Object.entries(ODDITY_NAMES).map(([oddity, name]) => `${formatCount(oddities[oddity as Oddity])} ${name}`);
+  const counts = Object.entries(ODDITY_NAMES).map(
+    ([oddity, name]) => `${formatCount(oddities[oddity as Oddity])} ${name}`,
+  );
   return [
     `among them ${counts.slice(0, 5).join(', ')},`,
     `${counts.slice(5).join(', ')};`,
@@ -44,9 +46,27 @@ export function formatSummary(figures: DemoFigures, palette: Palette): string[] 
   const ratio = (linesBytes / objectBytes).toFixed(1);
   const rows = [
     ['in Kafka', formatBytes(batchBytes), '', '', 'as batches of all five kinds: plain, gzip, snappy, lz4, zstd'],
-    ['in the bucket', formatBytes(objectBytes), '', '', `${formatBytes(linesBytes)} of JSON lines, compressed ${ratio}:1`],
-    ['archived', '', formatDuration(archivedMs), rate(records, archivedMs), `each record once, ${segments.length} segments`],
-    ['reloaded', '', formatDuration(reloadedMs), rate(records, reloadedMs), `each record once, ${transactions} transactions`],
+    [
+      'in the bucket',
+      formatBytes(objectBytes),
+      '',
+      '',
+      `${formatBytes(linesBytes)} of JSON lines, compressed ${ratio}:1`,
+    ],
+    [
+      'archived',
+      '',
+      formatDuration(archivedMs),
+      rate(records, archivedMs),
+      `each record once, ${segments.length} segments`,
+    ],
+    [
+      'reloaded',
+      '',
+      formatDuration(reloadedMs),
+      rate(records, reloadedMs),
+      `each record once, ${transactions} transactions`,
+    ],
   ];
   const columns = [
     { title: `${formatCount(records)} records` },

@@ -42,7 +42,10 @@ const EVENT_EVERY_MS = 100;
  * produced. Everything that is started or made goes into `resources`.
  * @throws whatever went wrong; Error (a bug) when a record did not come back as it was.
  */
-export async function runDemo({ options, bucket, screen, clock }: DemoParts, resources: AsyncDisposableStack): Promise<DemoRemains> {
+export async function runDemo(
+  { options, bucket, screen, clock }: DemoParts,
+  resources: AsyncDisposableStack,
+): Promise<DemoRemains> {
   const { palette } = screen;
   screen.write('', palette.bold('A Kafka topic goes to a bucket and comes back, byte for byte'), '');
   const site = await openSite(bucket, options.keep, resources);
@@ -54,17 +57,30 @@ export async function runDemo({ options, bucket, screen, clock }: DemoParts, res
     startMs: clock.nowMs() - options.records * EVENT_EVERY_MS,
   };
   const produced = await produceStep(screen, kafka, events);
-  const { segments, archivedMs } = await archiveStep(screen, { broker, kafka, site, records: produced.records }, resources);
+  const { segments, archivedMs } = await archiveStep(
+    screen,
+    { broker, kafka, site, records: produced.records },
+    resources,
+  );
   await deleteStep(screen, kafka);
   const reloaded = await reloadStep(screen, { broker, site }, resources);
   await compareStep(screen, kafka, events, produced);
-  const figures = { produced, segments, archivedMs, reloadedMs: reloaded.workMs, transactions: reloaded.job.progress.transactions };
+  const figures = {
+    produced,
+    segments,
+    archivedMs,
+    reloadedMs: reloaded.workMs,
+    transactions: reloaded.job.progress.transactions,
+  };
   screen.write('', ...formatSummary(figures, palette), '');
   if (options.keep) await kafka.createTopics([{ name: COPY_TOPIC, partitionCount: PARTITIONS, replicationFactor: 1 }]);
   return { broker, site, reloaded, copyTopic: COPY_TOPIC };
 }
 
-async function startStep(screen: DemoScreen, resources: AsyncDisposableStack): Promise<{ broker: Kafka; kafka: KafkaClient }> {
+async function startStep(
+  screen: DemoScreen,
+  resources: AsyncDisposableStack,
+): Promise<{ broker: Kafka; kafka: KafkaClient }> {
   const { result } = await screen.step(
     `Starting Apache Kafka ${KAFKA_VERSION}`,
     () => openKafka((line) => screen.announce(line), resources),
@@ -107,7 +123,10 @@ async function archiveStep(
     'Archiving with bss storer',
     async (progress) => {
       const topics = { topic: TOPIC, partitionCount: PARTITIONS, records, eventsTopic: EVENTS_TOPIC };
-      const { storer, workMs } = await archiveTopic({ kafka, bootstrap: broker.bootstrap, site, ...topics, progress }, resources);
+      const { storer, workMs } = await archiveTopic(
+        { kafka, bootstrap: broker.bootstrap, site, ...topics, progress },
+        resources,
+      );
       // In good order: it would otherwise archive the topic that comes next too.
       await storer.stop(30_000);
       return { segments: await readSegments(bucket, folder), archivedMs: workMs };
@@ -117,7 +136,12 @@ async function archiveStep(
   const { palette, width } = screen;
   const tree = formatTree(folder, result.segments, palette).trimEnd().split('\n');
   const line = formatLine(await findTellingLine(bucket, folder), width - 4, palette);
-  screen.write('', ...tree.map((text) => `    ${text}`), '', `    ${palette.dim('One line of one of them, as zstdcat and jq show it:')}`);
+  screen.write(
+    '',
+    ...tree.map((text) => `    ${text}`),
+    '',
+    `    ${palette.dim('One line of one of them, as zstdcat and jq show it:')}`,
+  );
   screen.write(...line.map((text) => `    ${text}`), '');
   return result;
 }
@@ -154,7 +178,8 @@ async function compareStep(
 ): Promise<void> {
   const { result, durationMs } = await screen.step(
     'Comparing every record with what was produced',
-    (progress) => compareTopic(kafka, TOPIC, PARTITIONS, orderEvents(events), (done) => progress(done, events.count, 'records')),
+    (progress) =>
+      compareTopic(kafka, TOPIC, PARTITIONS, orderEvents(events), (done) => progress(done, events.count, 'records')),
     (compared) => `Compared: all ${formatCount(compared)} records came back as they were, and nothing else did`,
   );
   const rate = formatRate((result * 1000) / durationMs, 'records');

@@ -18,7 +18,11 @@ test('there are as many committed events as asked for, every oddity among them, 
   for (let partition = 0; partition < OPTIONS.partitionCount; partition++) {
     const here = committed.filter((event) => event.partition === partition);
     assert.ok(here.length > OPTIONS.count / 12, `partition ${partition} has ${here.length}`);
-    for (const oddity of ODDITIES) assert.ok(here.some((event) => event.oddities.includes(oddity)), `${oddity} in ${partition}`);
+    for (const oddity of ODDITIES)
+      assert.ok(
+        here.some((event) => event.oddities.includes(oddity)),
+        `${oddity} in ${partition}`,
+      );
   }
 });
 
@@ -28,9 +32,16 @@ test('an oddity is what it says', () => {
     assert.equal(oddities.includes('nullKey'), record.key === null);
     assert.equal(oddities.includes('emptyKey'), record.key?.length === 0);
     assert.equal(oddities.includes('emptyValue'), record.value?.length === 0);
-    assert.equal(oddities.includes('nullHeader'), record.headers.some((header) => header.value === null));
-    assert.equal(oddities.includes('repeatedHeader'), record.headers.filter((header) => String(header.name) === '104,111,112').length === 3);
-    if (oddities.includes('notUtf8')) assert.throws(() => new TextDecoder('utf-8', { fatal: true }).decode(record.value ?? undefined));
+    assert.equal(
+      oddities.includes('nullHeader'),
+      record.headers.some((header) => header.value === null),
+    );
+    assert.equal(
+      oddities.includes('repeatedHeader'),
+      record.headers.filter((header) => String(header.name) === '104,111,112').length === 3,
+    );
+    if (oddities.includes('notUtf8'))
+      assert.throws(() => new TextDecoder('utf-8', { fatal: true }).decode(record.value ?? undefined));
   }
 });
 

@@ -7,7 +7,15 @@ import { SeededRandom } from './seeded-random.ts';
 export type EventRecord = Omit<KafkaRecord, 'offset' | 'timestampType'>;
 
 /** The oddities that real topics have, and that archives like to lose. */
-export const ODDITIES = ['tombstone', 'nullKey', 'emptyKey', 'emptyValue', 'notUtf8', 'repeatedHeader', 'nullHeader'] as const;
+export const ODDITIES = [
+  'tombstone',
+  'nullKey',
+  'emptyKey',
+  'emptyValue',
+  'notUtf8',
+  'repeatedHeader',
+  'nullHeader',
+] as const;
 
 export type Oddity = (typeof ODDITIES)[number];
 
@@ -38,8 +46,25 @@ export const ABORTED_EVENTS = 1_000;
 const OPEN_ORDERS = 400;
 const EVENT_EVERY_MS = 100;
 const STATES = ['created', 'paid', 'packed', 'shipped', 'delivered'] as const;
-const CUSTOMERS = ['Zoë Moreau', 'Ana García', 'Jürgen Weiß', 'Noah Smith', '田中 由紀', 'Björn Åkesson', 'Chiara Rossi', 'Łucja Nowak'];
-const PRODUCTS = ['espresso cups', 'desk lamp', 'rain jacket', 'olive oil 5 l', 'bicycle bell', 'notebook "A5"', 'wool socks'];
+const CUSTOMERS = [
+  'Zoë Moreau',
+  'Ana García',
+  'Jürgen Weiß',
+  'Noah Smith',
+  '田中 由紀',
+  'Björn Åkesson',
+  'Chiara Rossi',
+  'Łucja Nowak',
+];
+const PRODUCTS = [
+  'espresso cups',
+  'desk lamp',
+  'rain jacket',
+  'olive oil 5 l',
+  'bicycle bell',
+  'notebook "A5"',
+  'wool socks',
+];
 const CITIES = ['Milano', 'Kraków', 'Lyon', 'Málaga', 'Köln', 'Leeds', '京都'];
 const EMPTY = new Uint8Array(0);
 
@@ -86,7 +111,11 @@ function nextEvent(random: SeededRandom, open: Order[], timestampMs: bigint, par
   const anywhere = random.below(partitionCount);
   if (random.oneIn(40)) {
     const value = utf8(JSON.stringify({ till: random.between(1, 12), alive: true, at: Number(timestampMs) }));
-    return { partition: anywhere, record: { timestampMs, key: null, value, headers }, oddities: [...oddities, 'nullKey'] };
+    return {
+      partition: anywhere,
+      record: { timestampMs, key: null, value, headers },
+      oddities: [...oddities, 'nullKey'],
+    };
   }
   if (random.oneIn(200)) {
     const value = random.oneIn(2) ? EMPTY : utf8(`OLD-TILL;${random.below(1_000)}\t"no key"\r\n`);
@@ -101,11 +130,19 @@ function nextEvent(random: SeededRandom, open: Order[], timestampMs: bigint, par
   }
   const { key, value } = orderStep(random, open, timestampMs);
   const partition = partitionForKey(key, partitionCount);
-  return { partition, record: { timestampMs, key, value, headers }, oddities: value === null ? [...oddities, 'tombstone'] : oddities };
+  return {
+    partition,
+    record: { timestampMs, key, value, headers },
+    oddities: value === null ? [...oddities, 'tombstone'] : oddities,
+  };
 }
 
 /** The next step in an order's life. A tombstone ends one in ten of the orders that were delivered. */
-function orderStep(random: SeededRandom, open: Order[], timestampMs: bigint): { key: Uint8Array; value: Uint8Array | null } {
+function orderStep(
+  random: SeededRandom,
+  open: Order[],
+  timestampMs: bigint,
+): { key: Uint8Array; value: Uint8Array | null } {
   const at = random.below(OPEN_ORDERS);
   const order = open[at] ?? newOrder(random);
   if (at >= open.length) open.push(order);
@@ -120,7 +157,16 @@ function orderStep(random: SeededRandom, open: Order[], timestampMs: bigint): { 
   const { id, customer, city, items } = order;
   const totalCents = items.reduce((sum, item) => sum + item.quantity * item.cents, 0);
   const parcel = order.state > 2 ? { parcel: { carrier: 'Pony', code: random.base62(18) } } : {};
-  const event = { id, state, at: new Date(Number(timestampMs)).toISOString(), customer, city, items, totalCents, ...parcel };
+  const event = {
+    id,
+    state,
+    at: new Date(Number(timestampMs)).toISOString(),
+    customer,
+    city,
+    items,
+    totalCents,
+    ...parcel,
+  };
   return { key, value: utf8(JSON.stringify(event)) };
 }
 
@@ -130,7 +176,13 @@ function newOrder(random: SeededRandom): Order {
     quantity: random.between(1, 3),
     cents: random.between(199, 19_999),
   }));
-  return { id: `order-${random.hex(10)}`, customer: random.pick(CUSTOMERS), city: random.pick(CITIES), items, state: 0 };
+  return {
+    id: `order-${random.hex(10)}`,
+    customer: random.pick(CUSTOMERS),
+    city: random.pick(CITIES),
+    items,
+    state: 0,
+  };
 }
 
 function makeHeaders(random: SeededRandom, oddities: Oddity[]): RecordHeader[] {

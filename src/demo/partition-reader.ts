@@ -34,23 +34,32 @@ export class PartitionReader {
 
   async #fetch(): Promise<void> {
     const before = this.#offset;
-    const request = { ...this.#at, offset: before, bytesMax: FETCH_BYTES, waitMs: 500, isolation: 'read_committed' } as const;
+    const request = {
+      ...this.#at,
+      offset: before,
+      bytesMax: FETCH_BYTES,
+      waitMs: 500,
+      isolation: 'read_committed',
+    } as const;
     const { bytes, abortedTransactions } = await this.#kafka.fetch(request);
     const [buffer, name] = [asBuffer(bytes), partitionName(this.#at)];
     const filter = new CommittedFilter(abortedTransactions);
     this.#records = [];
     this.#taken = 0;
-    for (let position = 0; ; ) {
+    for (let position = 0; ;) {
       const header = readBatchHeader(buffer, position, name);
       if (header === undefined) break;
       verifyBatch(buffer, header, name);
       const aborted = filter.aborts(header, () => isAbortMarker(bytes, header));
-      if (!aborted && !header.control) this.#records.push(...readRecords(buffer, header, name).filter(({ offset }) => offset >= before));
+      if (!aborted && !header.control)
+        this.#records.push(...readRecords(buffer, header, name).filter(({ offset }) => offset >= before));
       position += header.sizeBytes;
       this.#offset = header.lastOffset + 1n;
     }
     if (this.#offset === before) {
-      throw new AppError('KAFKA_UNAVAILABLE', `${name} gives nothing at ${before}, before its end ${this.#end}`, { subject: name });
+      throw new AppError('KAFKA_UNAVAILABLE', `${name} gives nothing at ${before}, before its end ${this.#end}`, {
+        subject: name,
+      });
     }
   }
 }

@@ -28,7 +28,10 @@ export async function produceEvents(
   options: OrderEventsOptions,
   progress: (records: number) => void,
 ): Promise<Produced> {
-  const producer = await kafka.transactionalProducer({ transactionalId: `demo-${topic}`, transactionTimeoutMs: 60_000 });
+  const producer = await kafka.transactionalProducer({
+    transactionalId: `demo-${topic}`,
+    transactionTimeoutMs: 60_000,
+  });
   try {
     const writer = new EventWriter(producer, topic);
     const oddities = new Map<Oddity, number>(ODDITIES.map((oddity) => [oddity, 0]));

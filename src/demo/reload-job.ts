@@ -36,6 +36,9 @@ export class ReloaderApi {
     const response = await fetch(`${this.url}${path}`, request);
     if (response.ok) return (await response.json()) as ReloadJob;
     const { code, message, hint } = (await response.json()) as Static<typeof ErrorAnswer>;
-    throw new AppError('SETUP_FAILED', `the reloader answered ${response.status}: ${message} (${code})`, { subject: path, hint });
+    throw new AppError('SETUP_FAILED', `the reloader answered ${response.status}: ${message} (${code})`, {
+      subject: path,
+      hint,
+    });
   }
 }

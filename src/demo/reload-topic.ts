@@ -18,7 +18,12 @@ const RELOAD_TIMEOUT_MS = 30 * 60_000;
 
 /** Starts a Reloader and has it reload the archive into the topic, through its REST API. */
 export async function reloadTopic(
-  options: { readonly bootstrap: string; readonly site: DemoSite; readonly topic: string; readonly progress: StepProgress },
+  options: {
+    readonly bootstrap: string;
+    readonly site: DemoSite;
+    readonly topic: string;
+    readonly progress: StepProgress;
+  },
   resources: AsyncDisposableStack,
 ): Promise<Reloaded> {
   const { bootstrap, site, topic, progress } = options;
@@ -28,7 +33,12 @@ export async function reloadTopic(
     bucket: site.bucketConfig,
     http: { host: '127.0.0.1', port },
   };
-  const reloader = await startBss({ command: 'reloader', config, folder: site.folder, isReady: () => answersReady(port) });
+  const reloader = await startBss({
+    command: 'reloader',
+    config,
+    folder: site.folder,
+    isReady: () => answersReady(port),
+  });
   resources.defer(() => reloader.stop(0));
   const api = new ReloaderApi(port);
   const { jobId } = await api.createJob({ folder: site.archiveFolder, target: { topic } });

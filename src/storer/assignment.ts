@@ -145,7 +145,9 @@ export class Assignment {
         this.#partitions.set(partitionName(at), await this.#recover(at));
         break;
       } catch (error) {
-        const delayMs = isPassing(error) ? backoffDelayMs(STEP_BACKOFF, Math.min(failures, 16), Math.random) : undefined;
+        const delayMs = isPassing(error)
+          ? backoffDelayMs(STEP_BACKOFF, Math.min(failures, 16), Math.random)
+          : undefined;
         observer.stepFailed(at, error, delayMs);
         if (delayMs === undefined) break;
         await clock.sleep(delayMs, this.#over.signal).catch(() => undefined);
@@ -159,7 +161,8 @@ export class Assignment {
     const { context, topics, generation, rotation, startPosition } = this.#options;
     const { kafka, bucket, logger, clock } = context;
     const topic = topics.get(at.topic);
-    if (topic === undefined) throw new AppError('KAFKA_TOPIC_MISSING', `the group assigned ${at.topic}, which is not archived`);
+    if (topic === undefined)
+      throw new AppError('KAFKA_TOPIC_MISSING', `the group assigned ${at.topic}, which is not archived`);
     const topicId = topic.description.id;
     const location = { folder: topic.route.folder, source: topic.source.number, partition: at.partition };
     const committed = (await kafka.committedOffsets(generation.group, [at])).get(partitionName(at));
@@ -174,7 +177,10 @@ export class Assignment {
       topic,
       location,
       identity: { clusterId: topic.source.clusterId, topic: at.topic, topicId, partition: at.partition },
-      progress: new PartitionProgress(at, position, { precedingGap: skipped, markEveryMs: rotation.ageMaxMs / AGE_STEPS }),
+      progress: new PartitionProgress(at, position, {
+        precedingGap: skipped,
+        markEveryMs: rotation.ageMaxMs / AGE_STEPS,
+      }),
       stall: new StableOffsetStall(),
       existing: undefined,
       busy: false,
@@ -221,7 +227,9 @@ export class Assignment {
       await this.#readLogEnds(partitions);
     } catch (error) {
       // One deleted topic must not hide the ends of the others.
-      const topics = isAppError(error, 'KAFKA_TOPIC_MISSING') ? Map.groupBy(partitions, ({ at }) => at.topic) : undefined;
+      const topics = isAppError(error, 'KAFKA_TOPIC_MISSING')
+        ? Map.groupBy(partitions, ({ at }) => at.topic)
+        : undefined;
       if (topics === undefined) this.#pollFailed(partitions, error);
       for (const ofTopic of topics?.values() ?? []) {
         await this.#readLogEnds(ofTopic).catch((reason: unknown) => this.#pollFailed(ofTopic, reason));
@@ -293,11 +301,13 @@ export class Assignment {
 
   #start(partition: OwnedPartition): void {
     partition.busy = true;
-    const step = this.#options.slots.run(() => this.#step(partition)).finally(() => {
-      partition.busy = false;
-      this.#steps.delete(step);
-      this.#wakeUp();
-    });
+    const step = this.#options.slots
+      .run(() => this.#step(partition))
+      .finally(() => {
+        partition.busy = false;
+        this.#steps.delete(step);
+        this.#wakeUp();
+      });
     this.#steps.add(step);
   }
 

@@ -10,7 +10,17 @@ test('what is written is read back, with and without a segment', () => {
 });
 
 test('whatever an operator or another program committed is not taken for ours', () => {
-  for (const text of ['', 'x', '{', '{}', '[]', 'null', '{"bss":2,"topicId":"a"}', '{"bss":1}', '{"bss":1,"topicId":7}']) {
+  for (const text of [
+    '',
+    'x',
+    '{',
+    '{}',
+    '[]',
+    'null',
+    '{"bss":2,"topicId":"a"}',
+    '{"bss":1}',
+    '{"bss":1,"topicId":7}',
+  ]) {
     assert.equal(readCommitMetadata(text), undefined, text);
   }
 });

@@ -20,7 +20,7 @@ function queueOver(run: (items: readonly CommitItem[]) => Promise<void>): { queu
   return { queue, retried };
 }
 
-test('items are committed in order, one transaction at a time, what came meanwhile together', async () => {
+test('I5: items are committed in order, one transaction at a time, what came meanwhile together', async () => {
   const runs: bigint[][] = [];
   let open = 0;
   const first = Promise.withResolvers<void>();
@@ -49,7 +49,7 @@ test('a passing error is retried and told; the items stay in order', async () =>
   assert.equal(retried.length, 2);
 });
 
-test('an error that cannot be got over refuses everything that waits: nothing is committed past it', async () => {
+test('I5: an error that cannot be got over refuses everything that waits: nothing is committed past it', async () => {
   const { queue } = queueOver(() => Promise.reject(new AppError('KAFKA_FENCED', 'stale member')));
   const results = await Promise.allSettled([queue.add(item(1n)), queue.add(item(2n)), queue.add(item(3n))]);
   assert.ok(results.every(({ status }) => status === 'rejected'));

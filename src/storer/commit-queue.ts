@@ -12,6 +12,7 @@ export interface CommitListener {
   retrying(error: unknown, attempt: number, delayMs: number): void;
 }
 
+/** What a queue works with. */
 export interface CommitQueueOptions {
   readonly transaction: Pick<CommitTransaction, 'run'>;
   /** In which the partitions of all items are ours. */

@@ -21,6 +21,7 @@ export interface CommitItem {
   readonly segment: AnnouncedSegment | undefined;
 }
 
+/** A stored segment on its way to being announced and forwarded. */
 export interface AnnouncedSegment extends StoredSegment {
   /** Records before this offset were announced and forwarded earlier. */
   readonly from: Offset;
@@ -29,6 +30,7 @@ export interface AnnouncedSegment extends StoredSegment {
   readonly body: readonly Uint8Array<ArrayBuffer>[] | undefined;
 }
 
+/** What transactions are made with. */
 export interface CommitTransactionOptions {
   readonly kafka: KafkaClient;
   readonly bucket: Bucket;

@@ -19,6 +19,7 @@ export interface SegmentTarget {
   readonly isolation: 'read_committed' | 'read_uncommitted';
 }
 
+/** How a segment's records are fetched. */
 export interface FetchPolicy {
   /** Of one fetch. */
   readonly bytesMax: number;

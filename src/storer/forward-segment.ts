@@ -26,7 +26,12 @@ export async function forwardSegment(io: ForwardIo, segment: AnnouncedSegment, t
   const { producer } = io;
   const baseSequence = producer.nextSequence(target, 0);
   const decoder = io.threads.openDecoder({
-    stamp: { producerId: producer.producerId, producerEpoch: producer.producerEpoch, baseSequence, transactional: true },
+    stamp: {
+      producerId: producer.producerId,
+      producerEpoch: producer.producerEpoch,
+      baseSequence,
+      transactional: true,
+    },
     codec: 'none',
     batchBytes: BATCH_BYTES,
     batchRecordsMax: BATCH_RECORDS_MAX,

@@ -4,7 +4,7 @@ import { PartitionProgress } from './partition-progress.ts';
 
 const at = { topic: 'orders', partition: 3 };
 
-test('positions only go forward, and nothing is committed that is not stored', () => {
+test('I5: positions only go forward, and nothing is committed that is not stored', () => {
   const progress = new PartitionProgress(at, 10n, { markEveryMs: 100 });
   progress.logEndSeen(30n, 1000);
   assert.equal(progress.backlog, 20n);
@@ -49,7 +49,7 @@ test('an answer about the log that arrives late takes nothing back', () => {
   assert.equal(progress.backlog, 0n);
 });
 
-test('a hole is kept for the next segment, grows with the next one, and is recorded once', () => {
+test('I1: a hole is kept for the next segment, grows with the next one, and is recorded once', () => {
   const progress = new PartitionProgress(at, 10n, { markEveryMs: 100 });
   progress.skip({ range: { start: 10n, end: 15n }, reason: 'expired' });
   progress.skip({ range: { start: 15n, end: 20n }, reason: 'expired' });

@@ -115,7 +115,10 @@ export class PartitionProgress {
   }
 
   committedUpTo(end: Offset): void {
-    assert(end >= this.#committed && end <= this.#stored, 'only what is stored is committed, and never less than before');
+    assert(
+      end >= this.#committed && end <= this.#stored,
+      'only what is stored is committed, and never less than before',
+    );
     this.#committed = end;
   }
 

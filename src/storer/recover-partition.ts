@@ -77,7 +77,6 @@ async function movedByOperator(bucket: Bucket, location: PartitionLocation, to: 
   };
 }
 
-
 function brokenChain(at: TopicPartition, committed: Offset, key: string, foundEnd: Offset | undefined): AppError {
   const found = foundEnd === undefined ? 'it is not in the bucket' : `it ends at ${foundEnd}`;
   return new AppError(

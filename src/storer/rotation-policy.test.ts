@@ -39,7 +39,7 @@ test('those that wait longest come first, however large the others are', () => {
   );
 });
 
-test('no record waits longer than the maximum age for its partition to be due', () => {
+test('I1: no record waits longer than the maximum age for its partition to be due', () => {
   fc.assert(
     fc.property(fc.bigInt(1n, 10_000n), fc.nat(1_000_000), fc.nat(200_000), (offsets, since, waited) => {
       const reason = dueReason(waiting(0, offsets, since).progress, policy, since + waited);

@@ -10,10 +10,11 @@ export interface RotationPolicy {
   readonly alignToMs: number;
 }
 
+/** Why a partition is due. */
 export type DueReason = 'size' | 'age' | 'clock' | 'flush';
 
 /** A record's size before anything is known of a topic, in bytes of lines. */
-export const RECORD_BYTES_GUESS = 256;
+const RECORD_BYTES_GUESS = 256;
 
 /** Why a partition is due now, or undefined. */
 export function dueReason(progress: PartitionProgress, policy: RotationPolicy, nowMs: number): DueReason | undefined {
@@ -28,6 +29,7 @@ export function dueReason(progress: PartitionProgress, policy: RotationPolicy, n
   return undefined;
 }
 
+/** A partition that is due, and why. */
 export interface DuePartition<P> {
   readonly partition: P;
   readonly reason: DueReason;

@@ -42,7 +42,7 @@ test('the event has exactly the fields of the mirrored system', () => {
 
 test('a time that no date can show is null', () => {
   const event = segmentStored('k', { ...segment, maxTimestampMs: 2n ** 63n - 1n });
-  assert.equal(JSON.parse(event?.value ?? '{}').batchTimeEnd, null);
+  assert.match(event?.value ?? '', /"batchTimeEnd":null/);
 });
 
 test('a segment without records announces nothing', () => {

@@ -6,8 +6,6 @@ import type { STORER_METRICS } from './storer-metrics.ts';
 
 /** Gauges that are worked out from the storer's state whenever somebody reads the metrics. */
 export function collectStorerGauges(metrics: Metrics<typeof STORER_METRICS>, storer: Storer, clock: Clock): void {
-  const labels = ({ at }: OwnedPartition) => ({ topic: at.topic, partition: at.partition });
-  const seconds = (ms: number): number => Math.max(0, ms) / 1000;
   metrics.collect('bss_partitions_owned', () => [{ labels: {}, value: [...storer.partitions].length }]);
   metrics.collect('bss_segments_in_flight', () => [{ labels: {}, value: storer.segmentsInFlight }]);
   metrics.collect('bss_backlog_offsets', () =>
@@ -37,4 +35,12 @@ export function collectStorerGauges(metrics: Metrics<typeof STORER_METRICS>, sto
 
 function waitedMs({ progress }: OwnedPartition, nowMs: number): number {
   return progress.backlogSinceMs === undefined ? 0 : nowMs - progress.backlogSinceMs;
+}
+
+function labels({ at }: OwnedPartition): { readonly topic: string; readonly partition: number } {
+  return { topic: at.topic, partition: at.partition };
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, ms) / 1000;
 }

@@ -160,12 +160,12 @@ export class Storer implements Service {
     return {
       assigned: (partitions, generation) => this.#turn.run(() => this.#beginAssignment(partitions, generation)),
       revoking: () => this.#turn.run(() => this.#endAssignment()),
-      lost: async (error) => {
+      lost: (error) => {
         this.#parts.logger.warn('the group took the partitions away', { error });
         // Not in turn: whatever the turn is taken by works for the assignment that is lost.
         this.#assignment?.abandon(error);
         this.#assignment = undefined;
-        await Promise.resolve();
+        return Promise.resolve();
       },
     };
   }

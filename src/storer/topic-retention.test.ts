@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { retentionWarning, topicRetention } from './topic-retention.ts';
+import { retentionWarning, topicRetention, type TopicRetention } from './topic-retention.ts';
 
 const config = (entries: Record<string, string>): Map<string, string> => new Map(Object.entries(entries));
 
@@ -14,9 +14,12 @@ test('reads how long a topic keeps its records', () => {
 });
 
 test('warns where waiting is a race that can be lost', () => {
-  const keeps = (retentionMs: number | undefined, compactionLagMs?: number) => ({ retentionMs, compactionLagMs });
   assert.equal(retentionWarning('t', keeps(2000), 1000), undefined);
   assert.match(retentionWarning('t', keeps(1999), 1000) ?? '', /retention\.ms/);
   assert.match(retentionWarning('t', keeps(undefined, 0), 1000) ?? '', /min\.compaction\.lag\.ms to 2000/);
   assert.equal(retentionWarning('t', keeps(undefined, 2000), 1000), undefined);
 });
+
+function keeps(retentionMs: number | undefined, compactionLagMs?: number): TopicRetention {
+  return { retentionMs, compactionLagMs };
+}

@@ -71,7 +71,11 @@ function assertRefused(result: CommandResult, code: ErrorCode, ...mentions: read
 
 test('a broker that is not there', async () => {
   const [port = 0] = await freePorts(1);
-  assertRefused(await storerWith({ kafka: { brokers: [`127.0.0.1:${port}`] } }), 'KAFKA_UNAVAILABLE', `127.0.0.1:${port}`);
+  assertRefused(
+    await storerWith({ kafka: { brokers: [`127.0.0.1:${port}`] } }),
+    'KAFKA_UNAVAILABLE',
+    `127.0.0.1:${port}`,
+  );
 });
 
 test('a wrong password', async () => {
@@ -111,7 +115,13 @@ test('a wrong secret key', async () => {
 
 test('a store that overwrites what must be created only if absent', async () => {
   await using store = await startOverwritingS3Server({ answersExists: false });
-  const bucket = { url: 's3://archive', endpoint: store.endpoint, region: 'us-east-1', accessKeyId: 'a', secretAccessKey: 'b' };
+  const bucket = {
+    url: 's3://archive',
+    endpoint: store.endpoint,
+    region: 'us-east-1',
+    accessKeyId: 'a',
+    secretAccessKey: 'b',
+  };
   assertRefused(await storerWith({ bucket }), 'BUCKET_CONDITIONAL_PUT_IGNORED');
 });
 

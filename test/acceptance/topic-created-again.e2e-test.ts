@@ -14,7 +14,7 @@ before(async () => {
 
 after(() => scene?.close());
 
-test('a topic created again while the storer runs becomes the second source of its folder', async () => {
+test('I1, I2: a topic created again while the storer runs becomes the second source of its folder', async () => {
   const storer = await scene.storer('only');
   await storer.start();
   const first = await traffic();
@@ -38,7 +38,12 @@ test('a topic created again while the storer runs becomes the second source of i
 
 async function traffic(): Promise<readonly ExpectedRecord[][]> {
   const { client, topic } = scene;
-  const running = await Traffic.start(client, { topic, partitionCount: PARTITION_COUNT, recordsPerPartition: 20, abortEvery: 4 });
+  const running = await Traffic.start(client, {
+    topic,
+    partitionCount: PARTITION_COUNT,
+    recordsPerPartition: 20,
+    abortEvery: 4,
+  });
   await until(() => running.recordCount >= 2_000, { deadlineMs: 60_000, what: 'some traffic' });
   await running.stop();
   return running.committed;

@@ -26,10 +26,15 @@ before(async () => {
 
 after(() => scene?.close());
 
-test(`two storers killed ${KILLS} times lose nothing and double nothing (seed ${SEED})`, async () => {
+test(`I1, I2, I3, I4, I5: two storers killed again and again lose nothing and double nothing: ${KILLS} kills, seed ${SEED}`, async () => {
   const { client, topic } = scene;
   const random = new SeededRandom(SEED);
-  const traffic = await Traffic.start(client, { topic, partitionCount: PARTITION_COUNT, recordsPerPartition: 25, abortEvery: 5 });
+  const traffic = await Traffic.start(client, {
+    topic,
+    partitionCount: PARTITION_COUNT,
+    recordsPerPartition: 25,
+    abortEvery: 5,
+  });
   const storers = [await scene.storer('a'), await scene.storer('b')];
   await Promise.all(storers.map((storer) => storer.start()));
   for (let kills = 0; kills < KILLS; kills++) {
@@ -48,7 +53,7 @@ test(`two storers killed ${KILLS} times lose nothing and double nothing (seed ${
   await scene.assertTopicEquals(scene.forwarded, source);
 });
 
-test(`a reloader killed ${KILLS} times writes every record once (seed ${SEED})`, async () => {
+test(`I7: a reloader killed again and again writes every record once: ${KILLS} kills, seed ${SEED}`, async () => {
   const random = new SeededRandom(SEED + 1);
   assert.ok(source.flat().length > 0, 'the storers archived something');
   const reloader = await scene.site.replica('reloader', 'r', reloaderSection());
@@ -66,8 +71,11 @@ test(`a reloader killed ${KILLS} times writes every record once (seed ${SEED})`,
       job = await createJob(reloader);
     } else killedInTheMiddle++;
   }
-  await until(async () => (await stateOf(reloader, job)) === 'succeeded', { deadlineMs: 120_000, what: 'the last job' }).catch(
-    async (error: unknown) => assert.fail(`${String(error)}\n${JSON.stringify(await jobOf(reloader, job))}\n${await reloader.lastLog()}`),
+  await until(async () => (await stateOf(reloader, job)) === 'succeeded', {
+    deadlineMs: 120_000,
+    what: 'the last job',
+  }).catch(async (error: unknown) =>
+    assert.fail(`${String(error)}\n${JSON.stringify(await jobOf(reloader, job))}\n${await reloader.lastLog()}`),
   );
   await scene.assertTopicEquals(job.target, source);
   assert.ok(killedInTheMiddle > 0, 'some job was killed before it ended');

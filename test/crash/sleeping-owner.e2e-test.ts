@@ -18,9 +18,14 @@ before(async () => {
 
 after(() => scene?.close());
 
-test('a storer that slept through its session leaves one chain with the one that took over', async () => {
+test('I1, I2, I5: a storer that slept through its session leaves one chain with the one that took over', async () => {
   const { client, topic } = scene;
-  const traffic = await Traffic.start(client, { topic, partitionCount: PARTITION_COUNT, recordsPerPartition: 10, abortEvery: 7 });
+  const traffic = await Traffic.start(client, {
+    topic,
+    partitionCount: PARTITION_COUNT,
+    recordsPerPartition: 10,
+    abortEvery: 7,
+  });
   const sleeper = await scene.storer('sleeper');
   const other = await scene.storer('other');
   await Promise.all([sleeper.start(), other.start()]);

@@ -64,7 +64,9 @@ export class ArchiveScene {
   }
 
   async createTopics(names: readonly string[]): Promise<void> {
-    await this.client.createTopics(names.map((name) => ({ name, partitionCount: PARTITION_COUNT, replicationFactor: 1 })));
+    await this.client.createTopics(
+      names.map((name) => ({ name, partitionCount: PARTITION_COUNT, replicationFactor: 1 })),
+    );
   }
 
   /** A storer with small segments and short timeouts. */
@@ -87,7 +89,8 @@ export class ArchiveScene {
     const partitions = Array.from({ length: PARTITION_COUNT }, (_, partition) => ({ topic: this.topic, partition }));
     await until(
       async () => {
-        for (const storer of storers) assert.ok(storer.isRunning, `a storer ended by itself: ${await storer.lastLog()}`);
+        for (const storer of storers)
+          assert.ok(storer.isRunning, `a storer ended by itself: ${await storer.lastLog()}`);
         const ends = await this.client.listOffsets(partitions, 'stable');
         const committed = await this.client.committedOffsets(this.group, partitions);
         return partitions.every((at) => committed.get(partitionName(at))?.offset === ends.get(partitionName(at)));
@@ -125,7 +128,9 @@ export class ArchiveScene {
     assert.ok(stored.length > 0);
     // One more than there should be: an event too many would be seen.
     const seen = await readWithConsoleConsumer(this.kafka, this.events, stored.length + 1);
-    const told = [...seen.values()].flat().map(({ value }) => (JSON.parse(value) as { readonly filePath: string }).filePath);
+    const told = [...seen.values()]
+      .flat()
+      .map(({ value }) => (JSON.parse(value) as { readonly filePath: string }).filePath);
     assert.deepEqual(told.toSorted(), stored.toSorted());
   }
 
@@ -156,11 +161,19 @@ function shown({ key, value, timestamp, headers }: ConsoleRecord): object {
 }
 
 /** Names the first difference: a diff of a hundred thousand records tells nobody anything. */
-function assertPartitions(got: readonly (readonly object[])[], want: readonly (readonly object[])[], what: string): void {
+function assertPartitions(
+  got: readonly (readonly object[])[],
+  want: readonly (readonly object[])[],
+  what: string,
+): void {
   for (const [partition, records] of want.entries()) {
     const seen = got[partition] ?? [];
     for (const [i, record] of records.entries()) {
-      assert.deepEqual(seen[i], record, `${what}, partition ${partition}, record ${i} of ${records.length} (${seen.length} seen)`);
+      assert.deepEqual(
+        seen[i],
+        record,
+        `${what}, partition ${partition}, record ${i} of ${records.length} (${seen.length} seen)`,
+      );
     }
     assert.equal(seen.length, records.length, `${what}, partition ${partition}: records that should not be there`);
   }

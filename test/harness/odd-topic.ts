@@ -51,11 +51,21 @@ function namedOddities(): Draft[] {
  * Fills a topic with everything that a record can be, in committed and aborted transactions and all compressions.
  * Gives the number of records that were committed.
  */
-export async function fillOddTopic(client: KafkaClient, topic: string, options: { readonly needsKeys: boolean }): Promise<number> {
+export async function fillOddTopic(
+  client: KafkaClient,
+  topic: string,
+  options: { readonly needsKeys: boolean },
+): Promise<number> {
   let committed = 0;
   const named = (): Draft[] => (options.needsKeys ? namedOddities().map(withKey) : namedOddities());
-  const producer = await client.transactionalProducer({ transactionalId: `odd-${topic}`, transactionTimeoutMs: 30_000 });
-  const random = fc.sample(recordsArbitrary({ maxLength: 40, dense: true }), { numRuns: RANDOM_BATCHES, seed: RANDOM_SEED });
+  const producer = await client.transactionalProducer({
+    transactionalId: `odd-${topic}`,
+    transactionTimeoutMs: 30_000,
+  });
+  const random = fc.sample(recordsArbitrary({ maxLength: 40, dense: true }), {
+    numRuns: RANDOM_BATCHES,
+    seed: RANDOM_SEED,
+  });
   for (let partition = 0; partition < ODD_PARTITIONS; partition++) {
     const at = { topic, partition };
     for (const codec of BATCH_CODECS) {

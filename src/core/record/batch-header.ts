@@ -48,7 +48,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
  * Size of the batch at `position`, or undefined when the bytes end before it does (the last of a Fetch response may).
  * @throws KAFKA_BATCH_CORRUPT when the length makes no sense or the format is older than v2.
  */
-export function batchSizeAt(bytes: Buffer, position: number, partition: string): number | undefined {
+function batchSizeAt(bytes: Buffer, position: number, partition: string): number | undefined {
   const left = bytes.length - position;
   if (left <= MAGIC_POSITION) return undefined;
   const magic = bytes.readInt8(position + MAGIC_POSITION);

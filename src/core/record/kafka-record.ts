@@ -3,6 +3,8 @@ import type { Offset } from './topic-partition.ts';
 /** Who set a record's timestamp (Kafka's `message.timestamp.type`). */
 export type TimestampType = 'CreateTime' | 'LogAppendTime';
 
+/** A header of a record: Kafka's names need not be unique, nor values present. */
+/** A record's header. */
 export interface RecordHeader {
   /** Bytes of the name; Kafka means UTF-8, but nothing enforces it. */
   readonly name: Uint8Array;

@@ -3,6 +3,8 @@
 /** A position in a partition. Decimal string in JSON. */
 export type Offset = bigint;
 
+/** One partition of a topic. */
+/** A partition of a topic. */
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
@@ -24,8 +26,12 @@ export interface OffsetRange {
  */
 export type GapReason = 'control' | 'aborted' | 'compacted' | 'expired' | 'skipped';
 
+/** Every reason, in the order in which they are shown. */
+/** All reasons, in the order in which they are listed. */
 export const GAP_REASONS: readonly GapReason[] = ['control', 'aborted', 'compacted', 'expired', 'skipped'];
 
+/** Offsets without a record, and why. */
+/** Offsets without a record, and why. */
 export interface OffsetGap {
   readonly range: OffsetRange;
   readonly reason: GapReason;

@@ -4,7 +4,7 @@ import { gzipMember } from './gzip-member.ts';
 import type { SegmentCompression } from './segment-metadata.ts';
 
 /** Level of compression where none is given. */
-export const DEFAULT_LEVELS: Readonly<Record<SegmentCompression, number>> = { none: 0, gzip: 6, zstd: 1 };
+const DEFAULT_LEVELS: Readonly<Record<SegmentCompression, number>> = { none: 0, gzip: 6, zstd: 1 };
 
 const LEVELS_MAX: Readonly<Record<SegmentCompression, number>> = { none: 0, gzip: 9, zstd: 19 };
 

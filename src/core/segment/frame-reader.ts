@@ -7,7 +7,7 @@ import { checkMetadataContent, GZIP_TRAILER_FIELD, METADATA_MAGIC, SEEK_TABLE_MA
 import { zstdFrameAt } from './zstd-frame.ts';
 
 /** A frame may hold at most so much: one line of the largest record fits. */
-export const FRAME_LINES_BYTES_MAX = 512 * 1024 * 1024;
+const FRAME_LINES_BYTES_MAX = 512 * 1024 * 1024;
 /** Lines that are not compressed are handed on in pieces of about this size. */
 const PLAIN_BYTES = 1024 * 1024;
 
@@ -20,6 +20,7 @@ export interface FrameLines {
   readonly lines: Uint8Array;
 }
 
+/** What is read, and how. */
 export interface FrameReaderOptions {
   readonly objectKey: string;
   readonly compression: SegmentCompression;

@@ -8,9 +8,9 @@ const SIZE_FIELD_BYTES = 8;
 const TAIL_BYTES = 8;
 
 /** Bytes of a member besides its compressed data and its further subfields. */
-export const MEMBER_OVERHEAD_BYTES = HEAD_BYTES + SIZE_FIELD_BYTES + TAIL_BYTES;
+const MEMBER_OVERHEAD_BYTES = HEAD_BYTES + SIZE_FIELD_BYTES + TAIL_BYTES;
 /** Where further subfields start in a member. */
-export const MEMBER_FIELDS_START = HEAD_BYTES + SIZE_FIELD_BYTES;
+const MEMBER_FIELDS_START = HEAD_BYTES + SIZE_FIELD_BYTES;
 /** Compressed data of nothing. */
 const EMPTY_DEFLATE = Uint8Array.of(3, 0);
 /** The largest further subfield's data: an extra field is at most 65,535 bytes. */

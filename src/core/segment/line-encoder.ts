@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { KafkaRecord, RecordHeader } from '../record/kafka-record.ts';
 
 /** Years 0000 to 9999: the times that have a text of four-digit years. */
-export const TIMESTAMP_TEXT_MIN_MS = -62_167_219_200_000n;
-export const TIMESTAMP_TEXT_MAX_MS = 253_402_300_799_999n;
+const TIMESTAMP_TEXT_MIN_MS = -62_167_219_200_000n;
+const TIMESTAMP_TEXT_MAX_MS = 253_402_300_799_999n;
 
 const LINE_FEED = '\n';
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -45,10 +45,12 @@ export interface ThreadError {
   readonly stack: string | undefined;
 }
 
+/** The answer to the request of that id. */
 export type ThreadAnswer =
   | { readonly id: number; readonly result: ThreadResults[keyof ThreadResults] }
   | { readonly id: number; readonly error: ThreadError };
 
+/** A request and the id that its answer will have. */
 export interface ThreadMessage {
   readonly id: number;
   readonly request: ThreadRequest;

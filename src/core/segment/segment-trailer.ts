@@ -10,19 +10,21 @@ export const METADATA_MAGIC = 0x184d2a5d;
 export const SEEK_TABLE_MAGIC = 0x184d2a5e;
 /** Last four bytes of a seek table. */
 export const SEEKABLE_MAGIC = 0x8f92eab1;
+/** Magic and size. */
 export const SKIPPABLE_HEADER_BYTES = 8;
+/** Compressed and decompressed size. */
 export const SEEK_ENTRY_BYTES = 8;
 /** Number of frames (uint32), flags (a byte) and SEEKABLE_MAGIC. */
 export const SEEK_FOOTER_BYTES = 9;
 
 /** Of the metadata, behind it. */
-export const CHECKSUM_BYTES = 4;
+const CHECKSUM_BYTES = 4;
 
 /** Gaps are listed in a trailer only up to this many bytes; beyond, it has their counts. */
 const GAPS_BYTES_MAX = 1024 * 1024;
 
 /** The metadata as JSON. Numbers of 64 bits are decimal strings. The fields are described in docs/format.md. */
-export function metadataJson(metadata: SegmentMetadata, frames: readonly FrameEntry[]): string {
+function metadataJson(metadata: SegmentMetadata, frames: readonly FrameEntry[]): string {
   const gaps = metadata.gaps?.map(gapText);
   const gapsBytes = gaps?.reduce((sum, text) => sum + text.length + 3, 0) ?? 0;
   return JSON.stringify({
