@@ -129,7 +129,7 @@ async function namedTests(): Promise<NamedTest[]> {
     const source = await readFile(join(ROOT, path), 'utf8');
     for (const match of source.matchAll(/\btest\(\s*(['`])(I\d(?:, I\d)*): (.*?)(?:\1,|\$\{)/g)) {
       const [, , invariants = '', title = ''] = match;
-      tests.push({ path, title: title.trim(), invariants: invariants.split(', ') });
+      tests.push({ path, title: title.trim().replace(/:$/, ''), invariants: invariants.split(', ') });
     }
   }
   return tests;
