@@ -22,6 +22,8 @@ export interface WorkSpan {
 
 const SAMPLE_EVERY_MS = 10;
 const RUN_TIMEOUT_MS = 5 * 60_000;
+/** Of pino's levels. */
+const ERROR_LEVEL = 50;
 
 /**
  * Starts the service, looks every few milliseconds at what it has used, its log and whatever `span` looks at, until
@@ -34,20 +36,23 @@ export async function measureService(
   span: (log: readonly LogLine[]) => Promise<WorkSpan | undefined> | WorkSpan | undefined,
 ): Promise<OurRun> {
   const service = await startBss(options);
-  const log = await open(service.logPath);
+  const file = await open(service.logPath);
   try {
     const samples: (ProcessUsage & { readonly atMs: number })[] = [];
-    const lines = new LogLines(log);
+    const lines = new LogLines(file);
     const sample = async (): Promise<void> =>
       void samples.push({ atMs: Date.now(), ...(await processUsage(service.pid)) });
     for (const deadlineMs = Date.now() + RUN_TIMEOUT_MS; ;) {
       await sample();
-      const found = await span(await lines.read());
+      const log = await lines.read();
+      const failed = log.find(({ level }) => Number(level) >= ERROR_LEVEL);
+      if (failed !== undefined) throw failure(options.command, 'has a problem', failed);
+      const found = await span(log);
       if (found !== undefined) {
         await sample();
         return ourRun(samples, records, found);
       }
-      if (Date.now() > deadlineMs) throw timeout(options.command, lines.last);
+      if (Date.now() > deadlineMs) throw failure(options.command, `is not done after ${RUN_TIMEOUT_MS} ms`, log.at(-1));
       await sleep(SAMPLE_EVERY_MS);
     }
   } catch (error) {
@@ -55,7 +60,7 @@ export async function measureService(
     service.expectRunning();
     throw error;
   } finally {
-    await log.close();
+    await file.close();
     await service.stop(10_000);
   }
 }
@@ -75,9 +80,8 @@ function ourRun(
   };
 }
 
-function timeout(command: string, last: LogLine | undefined): AppError {
-  const message = `bss ${command} is not done after ${RUN_TIMEOUT_MS} ms; its last word: ${JSON.stringify(last)}`;
-  return new AppError('SETUP_FAILED', message, { subject: command });
+function failure(command: string, what: string, line: LogLine | undefined): AppError {
+  return new AppError('SETUP_FAILED', `bss ${command} ${what}: ${JSON.stringify(line)}`, { subject: command });
 }
 
 /** The lines of a log that grows. */
@@ -89,10 +93,6 @@ class LogLines {
 
   constructor(file: FileHandle) {
     this.#file = file;
-  }
-
-  get last(): LogLine | undefined {
-    return this.#lines.at(-1);
   }
 
   async read(): Promise<readonly LogLine[]> {

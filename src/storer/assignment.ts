@@ -301,6 +301,7 @@ export class Assignment {
 
   #start(partition: OwnedPartition): void {
     partition.busy = true;
+    partition.progress.beginTurn(this.#options.context.clock.nowMs());
     const step = this.#options.slots
       .run(() => this.#step(partition))
       .finally(() => {

@@ -13,10 +13,11 @@ const at = { topic: 't', partition: 0 };
 const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false };
 
 /** A log of batches of ten records; a fetch gives as many whole batches as fit, at least one. */
-function logUpTo(end: Offset): { readonly fetches: FetchRequest[]; fetch(request: FetchRequest): Promise<Fetched> } {
+function logUpTo(end: Offset): { readonly fetches: FetchRequest[]; fetch(request: FetchRequest): Promise<Fetched>; recycle(): void } {
   const fetches: FetchRequest[] = [];
   return {
     fetches,
+    recycle: () => undefined,
     fetch: async (request) => {
       fetches.push(request);
       await Promise.resolve();
@@ -70,9 +71,10 @@ function recordingEncoder(): EncoderHandle & {
       this.ahead.push(++waiting);
       linesBytes += 2 * fetched.bytes.length;
       const progress = { position: limit, recordCount: 0, linesBytes, bodyBytes: 0 };
+      const memory = fetched.bytes.buffer;
       await new Promise((resolve) => setImmediate(resolve));
       waiting--;
-      return progress;
+      return { progress, memory };
     },
     async finish(end) {
       this.finished = end;

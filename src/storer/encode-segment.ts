@@ -2,7 +2,6 @@ import type { KafkaClient } from '../core/kafka/kafka-client.ts';
 import { scanBatches } from '../core/record/batch-header.ts';
 import { type Offset, partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
 import type { EncoderHandle } from '../core/segment/segment-threads.ts';
-import type { EncoderProgress } from '../core/segment/segment-encoder.ts';
 import type { EncodedSegment } from '../core/segment/segment-metadata.ts';
 
 /** Which part of a partition is to become one segment. */
@@ -29,7 +28,7 @@ export interface FetchPolicy {
 
 /** What is needed from outside while a segment is made. */
 export interface SegmentIo {
-  readonly kafka: Pick<KafkaClient, 'fetch'>;
+  readonly kafka: Pick<KafkaClient, 'fetch' | 'recycle'>;
   readonly fetch: FetchPolicy;
   /** Told of the log's end as each fetch reports it. */
   readonly logEndSeen: (end: Offset) => void;
@@ -53,7 +52,7 @@ export async function encodeSegment(
   encoder: EncoderHandle,
   io: SegmentIo,
 ): Promise<EncodedSegment | undefined> {
-  const pushes: Promise<EncoderProgress>[] = [];
+  const pushes: Promise<unknown>[] = [];
   const size = new SizeEstimate();
   let position = target.start;
   try {
@@ -76,7 +75,10 @@ export async function encodeSegment(
       const wireBytes = fetched.bytes.length;
       size.pushed(wireBytes);
       const push = encoder.push(fetched, target.limit);
-      push.then((progress) => size.encoded(wireBytes, progress.linesBytes), ignore);
+      push.then(({ progress, memory }) => {
+        size.encoded(wireBytes, progress.linesBytes);
+        io.kafka.recycle(memory);
+      }, ignore);
       pushes.push(push);
       if (pushes.length > PUSHES_AHEAD) await pushes.shift();
     }

@@ -30,6 +30,7 @@ export class PartitionProgress {
   #bytesPerOffset: number | undefined;
   #precedingGap: OffsetGap | undefined;
   #flushUpTo: Offset = 0n;
+  #turnMs = 0;
 
   /**
    * `precedingGap`: a hole that ends at the position, which no segment has recorded yet.
@@ -69,6 +70,16 @@ export class PartitionProgress {
   /** A hole just before `stored` that the next segment has to record. */
   get precedingGap(): OffsetGap | undefined {
     return this.#precedingGap;
+  }
+
+  /** When a segment of it was last begun; 0: never. Whose turn was longest ago comes first. */
+  get turnMs(): number {
+    return this.#turnMs;
+  }
+
+  /** A segment of it is begun. */
+  beginTurn(nowMs: number): void {
+    this.#turnMs = nowMs;
   }
 
   /** Everything that waits now is to be archived whatever its size and age. */

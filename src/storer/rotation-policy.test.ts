@@ -39,6 +39,13 @@ test('those that wait longest come first, however large the others are', () => {
   );
 });
 
+test('everybody has a turn before anybody has a second one', () => {
+  const [first, second] = [waiting(0, 1000n, 10), waiting(1, 1000n, 20)];
+  first.progress.beginTurn(30);
+  const due = duePartitions([first, second], policy, { nowMs: 40, limit: 1 });
+  assert.equal(due[0]?.partition, second);
+});
+
 test('I1: no record waits longer than the maximum age for its partition to be due', () => {
   fc.assert(
     fc.property(fc.bigInt(1n, 10_000n), fc.nat(1_000_000), fc.nat(200_000), (offsets, since, waited) => {

@@ -36,8 +36,9 @@ export interface DuePartition<P> {
 }
 
 /**
- * The partitions to archive next, at most `limit`: those that wait longest first, so that none starves, however large
- * the backlog of another is.
+ * The partitions to archive next, at most `limit`: those whose turn was longest ago first, and of these those that wait
+ * longest. So none starves, however large the backlog of another is, and when much has to be caught up with, all
+ * partitions come to their end at about the same time.
  */
 export function duePartitions<P extends { readonly progress: PartitionProgress }>(
   candidates: Iterable<P>,
@@ -50,5 +51,6 @@ export function duePartitions<P extends { readonly progress: PartitionProgress }
     if (reason !== undefined) due.push({ partition, reason });
   }
   const since = (d: DuePartition<P>): number => d.partition.progress.backlogSinceMs ?? now.nowMs;
-  return due.toSorted((a, b) => since(a) - since(b)).slice(0, now.limit);
+  const turn = (d: DuePartition<P>): number => d.partition.progress.turnMs;
+  return due.toSorted((a, b) => turn(a) - turn(b) || since(a) - since(b)).slice(0, now.limit);
 }

@@ -5,6 +5,7 @@ import { assert } from '../assert.ts';
 import { AppError } from '../errors.ts';
 import { type ConnectionPhase, connectionError, connectTimeoutError, notKafkaError } from './connection-errors.ts';
 import type { KafkaConnectionOptions } from './connection-options.ts';
+import type { FrameMemory } from './frame-memory.ts';
 import { gatherParts } from './gather-parts.ts';
 import { translateError } from './kafka-errors.ts';
 import { ResponseFrames } from './response-frames.ts';
@@ -48,7 +49,7 @@ export class BrokerConnection {
   readonly address: string;
   readonly #options: KafkaConnectionOptions;
   readonly #pending = new Map<number, PendingRequest>();
-  readonly #frames = new ResponseFrames(FRAME_BYTES_MAX);
+  readonly #frames: ResponseFrames;
   readonly #socket: Socket;
   #phase: ConnectionPhase = 'connecting';
   #correlationId = 0;
@@ -58,7 +59,8 @@ export class BrokerConnection {
   /** By `performance.now()`: the broker closes the connection at the end of its SASL session. */
   #sessionEndMs = Number.POSITIVE_INFINITY;
 
-  private constructor(address: BrokerAddress, options: KafkaConnectionOptions) {
+  private constructor(address: BrokerAddress, options: KafkaConnectionOptions, memory: FrameMemory) {
+    this.#frames = new ResponseFrames(FRAME_BYTES_MAX, memory);
     this.address = `${address.host}:${address.port}`;
     this.#options = options;
     this.#socket = this.#openSocket(address);
@@ -71,8 +73,12 @@ export class BrokerConnection {
    * Connects, greets and authenticates, all within the connect timeout.
    * @throws KAFKA_UNAVAILABLE, KAFKA_AUTHENTICATION_FAILED
    */
-  static async open(address: BrokerAddress, options: KafkaConnectionOptions): Promise<BrokerConnection> {
-    const connection = new BrokerConnection(address, options);
+  static async open(
+    address: BrokerAddress,
+    options: KafkaConnectionOptions,
+    memory: FrameMemory,
+  ): Promise<BrokerConnection> {
+    const connection = new BrokerConnection(address, options, memory);
     const timer = setTimeout(
       () => connection.#fail(connectTimeoutError(connection.address, options)),
       options.connectTimeoutMs,

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { type BrokerAddress, BrokerConnection } from './broker-connection.ts';
 import type { KafkaConnectionOptions } from './connection-options.ts';
+import { FrameMemory } from './frame-memory.ts';
 import { assertVersions } from './api-versions.ts';
 
 /** Ends a lane's name within a key: no transactional id or host has one. */
@@ -13,6 +14,8 @@ const LANE_END = '\n';
  */
 export class BrokerConnections {
   readonly #options: KafkaConnectionOptions;
+  /** Of large responses; see `KafkaClient.recycle`. */
+  readonly memory = new FrameMemory();
   readonly #open = new Map<string, Promise<BrokerConnection>>();
   #closed = false;
 
@@ -62,7 +65,7 @@ export class BrokerConnections {
   }
 
   async #connect(address: BrokerAddress): Promise<BrokerConnection> {
-    const connection = await BrokerConnection.open(address, this.#options);
+    const connection = await BrokerConnection.open(address, this.#options, this.memory);
     try {
       assertVersions(connection.apiVersions, connection.address);
     } catch (error) {

@@ -53,6 +53,11 @@ export class Cluster {
     return Math.ceil(this.options.requestTimeoutMs / 2);
   }
 
+  /** Takes memory of large responses back, for later ones. */
+  recycle(memory: ArrayBuffer): void {
+    this.#connections.memory.give(memory);
+  }
+
   /** Closes the connections of one lane. */
   closeLane(lane: string): Promise<void> {
     return this.#connections.closeLane(lane);

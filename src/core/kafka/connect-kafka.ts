@@ -36,6 +36,7 @@ export async function connectKafka(options: KafkaConnectionOptions): Promise<Kaf
     deleteTopics: (names) => admin.deleteTopics(names),
     listOffsets: (partitions, position) => offsets.listOffsets(partitions, position),
     fetch: (request) => fetcher.fetch(request),
+    recycle: (memory) => cluster.recycle(memory),
     committedOffsets: (group, partitions) => offsets.committedOffsets(group, partitions),
     joinGroup: (group, listener) => createGroupMembership(cluster, group, listener),
     transactionalProducer: (producer) => openTransactionalProducer(cluster, producer),

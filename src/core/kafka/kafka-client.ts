@@ -35,6 +35,9 @@ export interface KafkaClient {
    */
   fetch(request: FetchRequest): Promise<FetchedBatches>;
 
+  /** Gives the memory of fetched bytes back, once nobody looks at them any more: later fetches use it again. */
+  recycle(memory: ArrayBuffer): void;
+
   /** What a group has committed, only settled offsets (waits for pending transactions). Absent: not in the map. */
   committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<Map<string, CommittedOffset>>;
 

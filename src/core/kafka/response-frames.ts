@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts';
+import type { FrameMemory } from './frame-memory.ts';
 
 const SCRATCH_BYTES = 16 * 1024;
 const LENGTH_BYTES = 4;
@@ -10,15 +11,17 @@ const LENGTH_BYTES = 4;
  */
 export class ResponseFrames {
   readonly #frameBytesMax: number;
+  readonly #memory: FrameMemory;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   #lengthFilled = 0;
   #frame: Buffer<ArrayBuffer> | undefined;
   #frameFilled = 0;
 
-  constructor(frameBytesMax: number) {
+  constructor(frameBytesMax: number, memory: FrameMemory) {
     assert(frameBytesMax > 0 && frameBytesMax < 2 ** 31, 'a frame has a bound');
     this.#frameBytesMax = frameBytesMax;
+    this.#memory = memory;
   }
 
   /** Memory for the next bytes of the stream. Never longer than the rest of the response that is being read. */
@@ -47,7 +50,7 @@ export class ResponseFrames {
         const length = this.#length.readInt32BE(0);
         if (length < LENGTH_BYTES || length > this.#frameBytesMax) return { frames, nonsense: this.#length };
         this.#lengthFilled = 0;
-        this.#frame = Buffer.allocUnsafeSlow(length);
+        this.#frame = Buffer.from(this.#memory.take(length), 0, length);
         this.#frameFilled = 0;
       }
       const part = Math.min(filled - at, this.#frame.length - this.#frameFilled);

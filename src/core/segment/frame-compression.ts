@@ -45,6 +45,9 @@ function zstdCompressor(level: number): FrameCompressor {
     const frame = zlib.zstdCompressSync(lines, { chunkSize, params });
     const own = new Uint8Array(frame.length);
     own.set(frame);
+    // A megabyte of which a part was used: freed now, and not when a garbage collection finds it. (Small ones are of
+    // Node's shared pool, which has another length and cannot be given away.)
+    if (frame.buffer.byteLength === chunkSize) frame.buffer.transfer(0);
     return own;
   };
 }

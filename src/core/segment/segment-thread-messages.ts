@@ -22,12 +22,18 @@ export type ThreadRequest =
 /** What each request is answered with. */
 export interface ThreadResults {
   readonly openEncoder: undefined;
-  readonly push: EncoderProgress;
+  readonly push: PushResult;
   readonly finish: EncodedSegment;
   readonly openDecoder: undefined;
   readonly openSegment: undefined;
   readonly decode: DecodeStep;
   readonly discard: undefined;
+}
+
+/** How far the segment has come, and the memory of the records that were pushed. */
+export interface PushResult {
+  readonly progress: EncoderProgress;
+  readonly memory: ArrayBuffer;
 }
 
 /** A part of what a chunk gave. */

@@ -4,7 +4,7 @@ import { must } from '../assert.ts';
 import { AppError } from '../errors.ts';
 import { BatchDecoder } from './batch-decoder.ts';
 import { FRAME_BYTES, SegmentEncoder } from './segment-encoder.ts';
-import type { SegmentEncoderOptions } from './segment-encoder.ts';
+import type { EncoderProgress, SegmentEncoderOptions } from './segment-encoder.ts';
 import type {
   ThreadAnswer,
   ThreadError,
@@ -56,7 +56,7 @@ function carryOut(request: ThreadRequest): Outcome {
       encoders.set(request.handle, openEncoder(request.options));
       return { result: undefined, transfer: [] };
     case 'push':
-      return { result: encoderOf(request.handle).push(request.fetched, request.limit), transfer: [] };
+      return pushed(request.fetched.bytes.buffer, encoderOf(request.handle).push(request.fetched, request.limit));
     case 'finish': {
       const segment = encoderOf(request.handle).finish(request.end);
       release(request.handle);
@@ -81,6 +81,11 @@ function carryOut(request: ThreadRequest): Outcome {
       release(request.handle);
       return { result: undefined, transfer: [] };
   }
+}
+
+/** The memory goes back, so that it can be used again. */
+function pushed(memory: ArrayBuffer, progress: EncoderProgress): Outcome {
+  return { result: { progress, memory }, transfer: [memory] };
 }
 
 function openEncoder(options: SegmentEncoderOptions): OpenEncoder {

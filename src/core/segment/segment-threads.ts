@@ -1,9 +1,9 @@
 import { assert } from '../assert.ts';
 import type { Offset } from '../record/topic-partition.ts';
 import type { BatchDecoderOptions, SegmentSource, StampedBatches } from './batch-decoder.ts';
-import type { EncoderProgress, FetchedRecords, SegmentEncoderOptions } from './segment-encoder.ts';
+import type { FetchedRecords, SegmentEncoderOptions } from './segment-encoder.ts';
 import type { EncodedSegment } from './segment-metadata.ts';
-import type { DecodeStep } from './segment-thread-messages.ts';
+import type { DecodeStep, PushResult } from './segment-thread-messages.ts';
 import { WorkerThread } from './worker-thread.ts';
 
 /** How many worker threads. */
@@ -16,10 +16,10 @@ export interface EncoderHandle {
   /**
    * Takes the records of `fetched` from the segment's position up to, not including, `limit`. Resolves when they are
    * encoded: wait for it, with one or two pushes ahead, to bound memory. `fetched.bytes`' buffer is transferred: it is
-   * empty afterwards.
+   * empty afterwards; its memory comes back with the answer.
    * @throws KAFKA_BATCH_CORRUPT; the handle is of no use after any error.
    */
-  push(fetched: FetchedRecords, limit: Offset): Promise<EncoderProgress>;
+  push(fetched: FetchedRecords, limit: Offset): Promise<PushResult>;
   /** The whole segment, `start..end`; `end` is the position that the last push reached. The handle is used up. */
   finish(end: Offset): Promise<EncodedSegment>;
   /** Gives the segment up. Harmless after `finish`. */
