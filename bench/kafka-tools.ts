@@ -31,10 +31,10 @@ export interface ToolTarget {
  * the time that joining the group took (and, it being its own clock, without the JVM's start).
  */
 export async function consumerPerformance(target: ToolTarget): Promise<number> {
-  const output = await runTool(target, 'org.apache.kafka.tools.ConsumerPerformance', [
-    ...['--bootstrap-server', target.bootstrap, '--topic', target.topic],
-    ...['--num-records', String(target.records), '--hide-header'],
-  ]);
+  const { bootstrap, topic, records } = target;
+  const where = ['--bootstrap-server', bootstrap, '--topic', topic];
+  const what = ['--num-records', String(records), '--hide-header'];
+  const output = await runTool(target, 'org.apache.kafka.tools.ConsumerPerformance', [...where, ...what]);
   const consumed = parseConsumerPerformance(output);
   if (consumed.records < target.records) {
     throw new AppError('SETUP_FAILED', `ConsumerPerformance read ${consumed.records} of ${target.records} records`, {
@@ -61,10 +61,11 @@ export function parseConsumerPerformance(output: string): {
  * Gives its own figure, records/s from its first record to the last acknowledgement.
  */
 export async function producerPerformance(target: ToolTarget, payloadPath: string): Promise<number> {
-  const output = await runTool(target, 'org.apache.kafka.tools.ProducerPerformance', [
-    ...['--bootstrap-server', target.bootstrap, '--topic', target.topic, '--num-records', String(target.records)],
-    ...['--throughput', '-1', '--payload-file', payloadPath, '--command-property', 'acks=all'],
-  ]);
+  const { bootstrap, topic, records } = target;
+  const where = ['--bootstrap-server', bootstrap, '--topic', topic];
+  const what = ['--num-records', String(records), '--throughput', '-1', '--payload-file', payloadPath];
+  const how = ['--command-property', 'acks=all'];
+  const output = await runTool(target, 'org.apache.kafka.tools.ProducerPerformance', [...where, ...what, ...how]);
   return parseProducerPerformance(output, target.records);
 }
 

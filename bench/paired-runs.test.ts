@@ -5,6 +5,12 @@ import { median, runPairs, summarise } from './paired-runs.ts';
 
 const run = (recordsPerSecond: number, rssMaxBytes = 1) => ({ recordsPerSecond, cpuSecondsPerMillion: 2, rssMaxBytes });
 
+const pair = (ours: number, reference: number, rss: number) => ({
+  ours: run(ours, rss),
+  reference: { recordsPerSecond: reference },
+  ratio: ours / reference,
+});
+
 test('the median of an odd and of an even number of figures', () => {
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(median([4, 1, 3, 2]), 2.5);
@@ -28,11 +34,6 @@ test('pairs alternate who is first, and the first pair does not count', async ()
 });
 
 test('a row has the median of the ratios of pairs, medians of rates, and the largest memory', () => {
-  const pair = (ours: number, reference: number, rss: number) => ({
-    ours: run(ours, rss),
-    reference: { recordsPerSecond: reference },
-    ratio: ours / reference,
-  });
   const row = summarise('x', [pair(10, 10, 5), pair(40, 20, 9), pair(90, 30, 7)]);
   assert.equal(row.ratio, 2);
   assert.equal(row.ours, 40);

@@ -52,7 +52,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'demo',
-    summary: 'Show it all on this machine: Kafka to a bucket and back, every record compared',
+    summary: 'Show it all here: Kafka to a bucket and back, every record compared',
     load: async () => (await import('./demo-command.ts')).demoCommand,
   },
 ];

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 
 import type { Bucket } from '../core/bucket/bucket.ts';
 import { openBucket } from '../core/bucket/open-bucket.ts';
+import { probeBucket } from '../core/bucket/probe-bucket.ts';
 import { type BucketConfig, bucketOptions } from '../core/config/bucket-options.ts';
 import { connectKafka } from '../core/kafka/connect-kafka.ts';
 import type { KafkaClient } from '../core/kafka/kafka-client.ts';
@@ -33,6 +34,8 @@ export async function openSite(given: DemoBucket, keep: boolean, resources: Asyn
   const url = given.url ?? pathToFileURL(directory).href;
   const config: BucketConfig = { ...given, url };
   const bucket = await openBucket(url, bucketOptions(config));
+  // Whatever is wrong with a bucket of the user's shows before anything is started.
+  if (given.url !== undefined) await probeBucket(bucket);
   const archiveFolder = given.url === undefined ? 'orders' : `bss-demo-${randomBytes(4).toString('hex')}`;
   if (given.url !== undefined && !keep) resources.defer(() => removeFolder(bucket, archiveFolder));
   const { region, endpoint, accessKeyId, secretAccessKey, sessionToken, pathStyle } = config;

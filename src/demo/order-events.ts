@@ -17,8 +17,10 @@ export const ODDITIES = [
   'nullHeader',
 ] as const;
 
+/** One of them. */
 export type Oddity = (typeof ODDITIES)[number];
 
+/** An event of the shop, and what becomes of it. */
 export interface OrderEvent {
   readonly partition: number;
   readonly record: EventRecord;
@@ -29,6 +31,7 @@ export interface OrderEvent {
   readonly oddities: readonly Oddity[];
 }
 
+/** Which events to make. */
 export interface OrderEventsOptions {
   /** Events of transactions that commit. */
   readonly count: number;

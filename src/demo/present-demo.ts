@@ -29,6 +29,10 @@ export async function presentDemo(parts: DemoParts & { readonly signals: SignalS
     screen.write(...(options.keep ? keptLines(outcome, screen.palette) : nextLines(screen.palette)));
     if (options.keep) await stopped.promise;
     return EXIT_CODES.ok;
+  } catch (error) {
+    // What went wrong first is what has to be told; that cleaning up fails after it may well have the same reason.
+    await resources.disposeAsync().catch(() => undefined);
+    throw error;
   } finally {
     await resources.disposeAsync();
     for (const signal of SIGNALS) signals.off(signal, listener);

@@ -84,7 +84,7 @@ class EventWriter {
   }
 
   async end(abort: boolean): Promise<void> {
-    for (const [partition, records] of [...this.#waiting]) await this.#send(partition, records);
+    for (const [partition, records] of this.#waiting) await this.#send(partition, records);
     await Promise.all(this.#inFlight);
     await (abort ? this.#producer.abort() : this.#producer.commit());
     this.transactions++;

@@ -62,6 +62,11 @@ export class CommitTransaction {
     this.#options = options;
   }
 
+  /** Takes the transactional id ahead of the first commit: whoever held it is fenced, and nobody waits for that later. */
+  async open(): Promise<void> {
+    await this.#turn.run(() => this.#open());
+  }
+
   /**
    * The items must be of one generation. Calls may overlap: they are carried out one after the other.
    * @throws KAFKA_FENCED when the generation is stale; KAFKA_UNAVAILABLE and other KAFKA_*, BUCKET_*, SEGMENT_* errors.

@@ -13,7 +13,11 @@ const at = { topic: 't', partition: 0 };
 const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false };
 
 /** A log of batches of ten records; a fetch gives as many whole batches as fit, at least one. */
-function logUpTo(end: Offset): { readonly fetches: FetchRequest[]; fetch(request: FetchRequest): Promise<Fetched>; recycle(): void } {
+function logUpTo(end: Offset): {
+  readonly fetches: FetchRequest[];
+  fetch(request: FetchRequest): Promise<Fetched>;
+  recycle(): void;
+} {
   const fetches: FetchRequest[] = [];
   return {
     fetches,

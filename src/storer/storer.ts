@@ -31,7 +31,7 @@ export interface StorerParts {
 }
 
 /** Of one fetch: large enough that requests cost nothing, small enough that several are no weight. */
-const FETCH_BYTES = 4 * 1024 * 1024;
+const FETCH_BYTES = 2 * 1024 * 1024;
 const FETCH_WAIT_MS = 500;
 const FLUSH_CHECK_MS = 50;
 const TOPIC_CHECK_MS = 2_000;
@@ -116,6 +116,7 @@ export class Storer implements Service {
       const warning = retentionWarning(topic, retention, storer.rotation.ageMaxMs);
       if (warning !== undefined) logger.warn('retention may be faster than archiving', { topic, warning });
     }
+    await this.#transaction.open();
     if (this.#stopping) return;
     const options = {
       group: storer.groupId,
