@@ -143,8 +143,7 @@ async function store(context: StepContext, partition: OwnedPartition, encoded: E
   const { start, end, linesBytes } = segment.metadata;
   partition.progress.learn(linesBytes, end - start);
   const body = partition.topic.route.postIngestion.length > 0 ? encoded.body : undefined;
-  // Megabytes that nobody needs any more: freed now, and not when a garbage collection finds them.
-  if (body === undefined) for (const chunk of encoded.body) chunk.buffer.transfer(0);
+  if (body === undefined) context.threads.recycle(encoded.body);
   await advance(context, partition, segment, { start, end }, body);
   partition.storedCount++;
   if (indexIsDue(partition.storedCount)) {

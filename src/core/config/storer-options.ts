@@ -39,9 +39,14 @@ export const STORER_OPTIONS = {
   'storer.isolation': withDefault(oneOf('read_committed', 'read_uncommitted'), 'read_committed', {
     doc: 'Whether records of open and aborted transactions are left out.',
   }),
-  'storer.rotation.segmentSize': withDefault(size('4KiB', '1GiB'), '32MiB', {
-    doc: 'Size at which a segment is written, before compression.',
-  }),
+  'storer.rotation.segmentSize': withDefault(
+    size('4KiB', '1GiB'),
+    ({ valueOf }) => (valueOf('storer.compression') === 'none' ? '16MiB' : '32MiB'),
+    {
+      doc: 'Size at which a segment is written, before compression. Segments in the making are in memory, compressed.',
+      defaultText: '32MiB, and 16MiB when segments are not compressed',
+    },
+  ),
   'storer.rotation.ageMax': withDefault(duration('100ms', '30d'), '10m', {
     doc: 'Age of the oldest unarchived record at which a segment is written however small it is.',
   }),

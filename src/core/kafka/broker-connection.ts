@@ -5,7 +5,7 @@ import { assert } from '../assert.ts';
 import { AppError } from '../errors.ts';
 import { type ConnectionPhase, connectionError, connectTimeoutError, notKafkaError } from './connection-errors.ts';
 import type { KafkaConnectionOptions } from './connection-options.ts';
-import type { FrameMemory } from './frame-memory.ts';
+import type { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { gatherParts } from './gather-parts.ts';
 import { translateError } from './kafka-errors.ts';
 import { ResponseFrames } from './response-frames.ts';
@@ -59,7 +59,7 @@ export class BrokerConnection {
   /** By `performance.now()`: the broker closes the connection at the end of its SASL session. */
   #sessionEndMs = Number.POSITIVE_INFINITY;
 
-  private constructor(address: BrokerAddress, options: KafkaConnectionOptions, memory: FrameMemory) {
+  private constructor(address: BrokerAddress, options: KafkaConnectionOptions, memory: RecycledMemory) {
     this.#frames = new ResponseFrames(FRAME_BYTES_MAX, memory);
     this.address = `${address.host}:${address.port}`;
     this.#options = options;
@@ -76,7 +76,7 @@ export class BrokerConnection {
   static async open(
     address: BrokerAddress,
     options: KafkaConnectionOptions,
-    memory: FrameMemory,
+    memory: RecycledMemory,
   ): Promise<BrokerConnection> {
     const connection = new BrokerConnection(address, options, memory);
     const timer = setTimeout(

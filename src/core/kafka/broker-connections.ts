@@ -1,8 +1,11 @@
 import { AppError } from '../errors.ts';
 import { type BrokerAddress, BrokerConnection } from './broker-connection.ts';
 import type { KafkaConnectionOptions } from './connection-options.ts';
-import { FrameMemory } from './frame-memory.ts';
+import { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { assertVersions } from './api-versions.ts';
+
+/** Of large responses that were looked at; more than a client usually has in use. */
+const IDLE_MEMORY_BYTES_MAX = 48 * 1024 * 1024;
 
 /** Ends a lane's name within a key: no transactional id or host has one. */
 const LANE_END = '\n';
@@ -15,7 +18,7 @@ const LANE_END = '\n';
 export class BrokerConnections {
   readonly #options: KafkaConnectionOptions;
   /** Of large responses; see `KafkaClient.recycle`. */
-  readonly memory = new FrameMemory();
+  readonly memory = new RecycledMemory({ idleBytesMax: IDLE_MEMORY_BYTES_MAX });
   readonly #open = new Map<string, Promise<BrokerConnection>>();
   #closed = false;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FrameMemory } from './frame-memory.ts';
+import { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { ResponseFrames } from './response-frames.ts';
 
 const FRAME_BYTES_MAX = 1024 * 1024;
@@ -36,7 +36,7 @@ test('responses are the same however the stream is cut', () => {
   const body = fc.uint8Array({ minLength: 4, maxLength: 40_000 });
   fc.assert(
     fc.property(fc.array(body, { maxLength: 8 }), fc.integer({ min: 1, max: 50_000 }), (bodies, readMax) => {
-      const { got, nonsense } = feed(new ResponseFrames(FRAME_BYTES_MAX, new FrameMemory()), streamOf(bodies), readMax);
+      const { got, nonsense } = feed(new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })), streamOf(bodies), readMax);
       assert.equal(nonsense, false);
       assert.deepEqual(
         got.map((frame) => frame.toString('hex')),
@@ -49,7 +49,7 @@ test('responses are the same however the stream is cut', () => {
 
 test('each response owns its memory', () => {
   const { got } = feed(
-    new ResponseFrames(FRAME_BYTES_MAX, new FrameMemory()),
+    new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })),
     streamOf([Buffer.alloc(5, 1), Buffer.alloc(20_000, 2)]),
     64,
   );
@@ -61,6 +61,6 @@ test('a length that makes no sense ends the stream', () => {
   for (const length of [-1, 0, 3, FRAME_BYTES_MAX + 1, 0x48545450]) {
     const bytes = Buffer.alloc(8);
     bytes.writeInt32BE(length);
-    assert.equal(feed(new ResponseFrames(FRAME_BYTES_MAX, new FrameMemory()), bytes, 3).nonsense, true, String(length));
+    assert.equal(feed(new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })), bytes, 3).nonsense, true, String(length));
   }
 });

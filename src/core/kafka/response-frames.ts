@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts';
-import type { FrameMemory } from './frame-memory.ts';
+import type { RecycledMemory } from '../runtime/recycled-memory.ts';
 
 const SCRATCH_BYTES = 16 * 1024;
 const LENGTH_BYTES = 4;
@@ -11,14 +11,14 @@ const LENGTH_BYTES = 4;
  */
 export class ResponseFrames {
   readonly #frameBytesMax: number;
-  readonly #memory: FrameMemory;
+  readonly #memory: RecycledMemory;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   #lengthFilled = 0;
   #frame: Buffer<ArrayBuffer> | undefined;
   #frameFilled = 0;
 
-  constructor(frameBytesMax: number, memory: FrameMemory) {
+  constructor(frameBytesMax: number, memory: RecycledMemory) {
     assert(frameBytesMax > 0 && frameBytesMax < 2 ** 31, 'a frame has a bound');
     this.#frameBytesMax = frameBytesMax;
     this.#memory = memory;

@@ -1,3 +1,4 @@
+import type { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { assert } from '../assert.ts';
 import { batchBody, verifyBatch } from '../record/batch-records.ts';
 import { asBuffer, readBatchHeader } from '../record/batch-header.ts';
@@ -73,12 +74,19 @@ export class SegmentEncoder {
   #recordCount = 0;
   #finished = false;
 
-  /** `lines` may be shared by encoders that follow one another; it is made for frames of `frameBytes`. */
-  constructor(options: SegmentEncoderOptions, lines = new WasmEncoder(options.frameBytes ?? FRAME_BYTES)) {
+  /**
+   * `lines` may be shared by encoders that follow one another; it is made for frames of `frameBytes`. The body's memory
+   * is taken from `memory`.
+   */
+  constructor(
+    options: SegmentEncoderOptions,
+    lines = new WasmEncoder(options.frameBytes ?? FRAME_BYTES),
+    memory?: RecycledMemory,
+  ) {
     assert(options.start >= 0n, 'a segment starts at an offset');
     this.#options = options;
     this.#partition = partitionName(options.identity);
-    this.#compress = frameCompressor(options.compression, options.level);
+    this.#compress = frameCompressor(options.compression, options.level, memory);
     this.#position = options.start;
     this.#lines = lines;
     lines.open(options.identity.partition);

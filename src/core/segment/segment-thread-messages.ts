@@ -17,7 +17,9 @@ export type ThreadRequest =
       /** The next bytes; undefined to go on with those it has; 'end' when there are no more. */
       readonly chunk: Uint8Array<ArrayBuffer> | 'end' | undefined;
     }
-  | { readonly type: 'discard'; readonly handle: number };
+  | { readonly type: 'discard'; readonly handle: number }
+  /** Memory of bodies that were stored, for later ones. */
+  | { readonly type: 'recycle'; readonly handle: number; readonly memory: readonly ArrayBuffer[] };
 
 /** What each request is answered with. */
 export interface ThreadResults {
@@ -28,6 +30,7 @@ export interface ThreadResults {
   readonly openSegment: undefined;
   readonly decode: DecodeStep;
   readonly discard: undefined;
+  readonly recycle: undefined;
 }
 
 /** How far the segment has come, and the memory of the records that were pushed. */
