@@ -143,7 +143,8 @@ async function store(context: StepContext, partition: OwnedPartition, encoded: E
   const { start, end, linesBytes } = segment.metadata;
   partition.progress.learn(linesBytes, end - start);
   const body = partition.topic.route.postIngestion.length > 0 ? encoded.body : undefined;
-  if (body === undefined) context.threads.recycle(encoded.body);
+  // Megabytes that nobody needs any more: freed now, and not when a garbage collection finds them.
+  if (body === undefined) for (const chunk of encoded.body) chunk.buffer.transfer(0);
   await advance(context, partition, segment, { start, end }, body);
   partition.storedCount++;
   if (indexIsDue(partition.storedCount)) {

@@ -4,8 +4,8 @@ import type { KafkaConnectionOptions } from './connection-options.ts';
 import { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { assertVersions } from './api-versions.ts';
 
-/** Of large responses that were looked at; more than a client usually has in use. */
-const IDLE_MEMORY_BYTES_MAX = 48 * 1024 * 1024;
+/** Of large responses that were looked at. */
+const IDLE_MEMORY_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Ends a lane's name within a key: no transactional id or host has one. */
 const LANE_END = '\n';

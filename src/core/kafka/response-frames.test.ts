@@ -36,7 +36,11 @@ test('responses are the same however the stream is cut', () => {
   const body = fc.uint8Array({ minLength: 4, maxLength: 40_000 });
   fc.assert(
     fc.property(fc.array(body, { maxLength: 8 }), fc.integer({ min: 1, max: 50_000 }), (bodies, readMax) => {
-      const { got, nonsense } = feed(new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })), streamOf(bodies), readMax);
+      const { got, nonsense } = feed(
+        new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })),
+        streamOf(bodies),
+        readMax,
+      );
       assert.equal(nonsense, false);
       assert.deepEqual(
         got.map((frame) => frame.toString('hex')),
@@ -61,6 +65,11 @@ test('a length that makes no sense ends the stream', () => {
   for (const length of [-1, 0, 3, FRAME_BYTES_MAX + 1, 0x48545450]) {
     const bytes = Buffer.alloc(8);
     bytes.writeInt32BE(length);
-    assert.equal(feed(new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })), bytes, 3).nonsense, true, String(length));
+    assert.equal(
+      feed(new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })), bytes, 3)
+        .nonsense,
+      true,
+      String(length),
+    );
   }
 });

@@ -8,7 +8,7 @@ const ROUND_BYTES = 256 * 1024;
 const WASTE_MAX = 4;
 
 /**
- * Memory for large pieces of data that is used again. Archiving takes gigabytes through buffers of a megabyte or two:
+ * Memory for large pieces of data that is used again. Fetching takes gigabytes through buffers of a megabyte or two:
  * made anew each time, they cost page faults, and make V8 collect garbage all the time (it counts them as its own
  * growth). What lies idle is bounded: the rest is left to the garbage collector.
  */
@@ -34,13 +34,6 @@ export class RecycledMemory {
     if (found === undefined) return new ArrayBuffer(Math.ceil(bytes / ROUND_BYTES) * ROUND_BYTES);
     this.#idleBytes -= found.byteLength;
     return found;
-  }
-
-  /** A copy of the bytes, in memory of its own. */
-  copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    const own = new Uint8Array(this.take(bytes.length), 0, bytes.length);
-    own.set(bytes);
-    return own;
   }
 
   /** Memory that nobody looks at any more. */

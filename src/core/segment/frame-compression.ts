@@ -1,6 +1,5 @@
 import zlib from 'node:zlib';
 import { assert } from '../assert.ts';
-import { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { gzipMember } from './gzip-member.ts';
 import type { SegmentCompression } from './segment-metadata.ts';
 
@@ -9,23 +8,19 @@ const DEFAULT_LEVELS: Readonly<Record<SegmentCompression, number>> = { none: 0, 
 
 const LEVELS_MAX: Readonly<Record<SegmentCompression, number>> = { none: 0, gzip: 9, zstd: 19 };
 
-/** Compresses lines into one independent frame. The result has memory of its own, which may be larger. */
+/** Compresses lines into one independent frame. The result has memory of its own, of just its size. */
 export type FrameCompressor = (lines: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 
-/** A compressor of that kind and level. The frames' memory is taken from `memory`. */
-export function frameCompressor(
-  compression: SegmentCompression,
-  level = DEFAULT_LEVELS[compression],
-  memory = new RecycledMemory({ idleBytesMax: 1 }),
-): FrameCompressor {
+/** A compressor of that kind and level. */
+export function frameCompressor(compression: SegmentCompression, level = DEFAULT_LEVELS[compression]): FrameCompressor {
   assert(Number.isInteger(level) && level >= 0 && level <= LEVELS_MAX[compression], `level ${level} of ${compression}`);
   switch (compression) {
     case 'none':
-      return (lines) => memory.copy(lines);
+      return (lines) => lines.slice();
     case 'gzip':
       return (lines) => gzipMember(lines, level);
     case 'zstd':
-      return zstdCompressor(level, memory);
+      return zstdCompressor(level);
   }
 }
 
@@ -39,7 +34,7 @@ const SMALL_TABLES = { [zlib.constants.ZSTD_c_windowLog]: 18, [zlib.constants.ZS
  * With an output buffer that the worst case fits into, zstd compresses straight from the lines into it (and notes their
  * length in the frame's header); with a smaller one it copies all of its input first.
  */
-function zstdCompressor(level: number, memory: RecycledMemory): FrameCompressor {
+function zstdCompressor(level: number): FrameCompressor {
   const params = {
     [zlib.constants.ZSTD_c_compressionLevel]: level,
     [zlib.constants.ZSTD_c_checksumFlag]: 1,
@@ -48,7 +43,8 @@ function zstdCompressor(level: number, memory: RecycledMemory): FrameCompressor 
   return (lines) => {
     const chunkSize = zstdBound(lines.length);
     const frame = zlib.zstdCompressSync(lines, { chunkSize, params });
-    const own = memory.copy(frame);
+    const own = new Uint8Array(frame.length);
+    own.set(frame);
     // A megabyte of which a part was used: freed now, and not when a garbage collection finds it. (Small ones are of
     // Node's shared pool, which has another length and cannot be given away.)
     if (frame.buffer.byteLength === chunkSize) frame.buffer.transfer(0);

@@ -1,4 +1,3 @@
-import type { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { assert } from '../assert.ts';
 import { batchBody, verifyBatch } from '../record/batch-records.ts';
 import { asBuffer, readBatchHeader } from '../record/batch-header.ts';
@@ -74,19 +73,12 @@ export class SegmentEncoder {
   #recordCount = 0;
   #finished = false;
 
-  /**
-   * `lines` may be shared by encoders that follow one another; it is made for frames of `frameBytes`. The body's memory
-   * is taken from `memory`.
-   */
-  constructor(
-    options: SegmentEncoderOptions,
-    lines = new WasmEncoder(options.frameBytes ?? FRAME_BYTES),
-    memory?: RecycledMemory,
-  ) {
+  /** `lines` may be shared by encoders that follow one another; it is made for frames of `frameBytes`. */
+  constructor(options: SegmentEncoderOptions, lines = new WasmEncoder(options.frameBytes ?? FRAME_BYTES)) {
     assert(options.start >= 0n, 'a segment starts at an offset');
     this.#options = options;
     this.#partition = partitionName(options.identity);
-    this.#compress = frameCompressor(options.compression, options.level, memory);
+    this.#compress = frameCompressor(options.compression, options.level);
     this.#position = options.start;
     this.#lines = lines;
     lines.open(options.identity.partition);

@@ -17,9 +17,7 @@ export type ThreadRequest =
       /** The next bytes; undefined to go on with those it has; 'end' when there are no more. */
       readonly chunk: Uint8Array<ArrayBuffer> | 'end' | undefined;
     }
-  | { readonly type: 'discard'; readonly handle: number }
-  /** Memory of bodies that were stored, for later ones. */
-  | { readonly type: 'recycle'; readonly handle: number; readonly memory: readonly ArrayBuffer[] };
+  | { readonly type: 'discard'; readonly handle: number };
 
 /** What each request is answered with. */
 export interface ThreadResults {
@@ -30,7 +28,6 @@ export interface ThreadResults {
   readonly openSegment: undefined;
   readonly decode: DecodeStep;
   readonly discard: undefined;
-  readonly recycle: undefined;
 }
 
 /** How far the segment has come, and the memory of the records that were pushed. */

@@ -1,7 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { Transferable } from 'node:worker_threads';
 import { must } from '../assert.ts';
-import { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { AppError } from '../errors.ts';
 import { BatchDecoder } from './batch-decoder.ts';
 import { FRAME_BYTES, SegmentEncoder } from './segment-encoder.ts';
@@ -23,9 +22,6 @@ import { WasmEncoder } from './wasm-encoder.ts';
 /** Codecs whose segment is finished are used again, unless a huge record has blown them up. */
 const SPARE_CODECS_MAX = 4;
 const SPARE_CODEC_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Of bodies: about as much as one segment needs. */
-const bodyMemory = new RecycledMemory({ idleBytesMax: 32 * 1024 * 1024 });
 
 interface OpenEncoder {
   readonly encoder: SegmentEncoder;
@@ -81,9 +77,6 @@ function carryOut(request: ThreadRequest): Outcome {
       const step = decoder.decode();
       return { result: step, transfer: step.batches.map(({ batch }) => batch.buffer) };
     }
-    case 'recycle':
-      for (const memory of request.memory) bodyMemory.give(memory);
-      return { result: undefined, transfer: [] };
     case 'discard':
       release(request.handle);
       return { result: undefined, transfer: [] };
@@ -98,7 +91,7 @@ function pushed(memory: ArrayBuffer, progress: EncoderProgress): Outcome {
 function openEncoder(options: SegmentEncoderOptions): OpenEncoder {
   const frameBytes = options.frameBytes ?? FRAME_BYTES;
   const lines = (frameBytes === FRAME_BYTES ? spareEncoders.pop() : undefined) ?? new WasmEncoder(frameBytes);
-  return { encoder: new SegmentEncoder(options, lines, bodyMemory), lines, frameBytes };
+  return { encoder: new SegmentEncoder(options, lines), lines, frameBytes };
 }
 
 function encoderOf(handle: number): SegmentEncoder {

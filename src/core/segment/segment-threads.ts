@@ -46,8 +46,6 @@ export interface DecoderHandle {
 export interface SegmentThreadsPort {
   openEncoder(options: SegmentEncoderOptions): EncoderHandle;
   openDecoder(options: BatchDecoderOptions): DecoderHandle;
-  /** Takes the memory of a body back that nobody looks at any more, for later segments. It is empty afterwards. */
-  recycle(body: readonly Uint8Array<ArrayBuffer>[]): void;
   /** Ends the threads; what is open fails. */
   close(): Promise<void>;
 }
@@ -58,7 +56,6 @@ const THREAD_FILE = new URL('./segment-thread.ts', import.meta.url);
 export class SegmentThreads implements SegmentThreadsPort {
   readonly #threads: WorkerThread[];
   #handles = 0;
-  #nextToRecycle = 0;
 
   constructor({ count }: SegmentThreadsOptions) {
     assert(Number.isInteger(count) && count > 0 && count <= 256, `${count} threads`);
@@ -92,13 +89,6 @@ export class SegmentThreads implements SegmentThreadsPort {
       decode: (source, chunks) => decodeIn(thread, handle, source, chunks),
       discard: () => thread.discard(handle),
     };
-  }
-
-  recycle(body: readonly Uint8Array<ArrayBuffer>[]): void {
-    const memory = body.map((chunk) => chunk.buffer);
-    // A thread that cannot take it is dead, and the memory with it.
-    this.#nextToRecycle = (this.#nextToRecycle + 1) % this.#threads.length;
-    this.#threads[this.#nextToRecycle]?.call({ type: 'recycle', handle: 0, memory }, memory).catch(() => undefined);
   }
 
   async close(): Promise<void> {
