@@ -1,3 +1,4 @@
+import type { StartPosition } from '../core/config/start-position.ts';
 import { isAppError, AppError } from '../core/errors.ts';
 import type { GroupGeneration, KafkaClient } from '../core/kafka/kafka-client.ts';
 import { partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
@@ -12,7 +13,7 @@ import { PartitionProgress } from './partition-progress.ts';
 import { recoverPosition } from './recover-partition.ts';
 import { duePartitions, type RotationPolicy } from './rotation-policy.ts';
 import { StableOffsetStall } from './stable-offset-stall.ts';
-import { type StartPosition, startOffset } from './start-offset.ts';
+import { startOffset } from './start-offset.ts';
 
 /** What an assignment works with. */
 export interface AssignmentOptions {

@@ -2,8 +2,6 @@ import type { StartPosition } from '../core/config/start-position.ts';
 import type { KafkaClient } from '../core/kafka/kafka-client.ts';
 import { type Offset, partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
 
-export type { StartPosition } from '../core/config/start-position.ts';
-
 /** Where to begin in a partition of which neither the group nor the archive knows anything. */
 export async function startOffset(kafka: KafkaClient, at: TopicPartition, start: StartPosition): Promise<Offset> {
   const name = partitionName(at);
