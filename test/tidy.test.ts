@@ -98,10 +98,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/archive': ['core/runtime', 'core/record', 'core/bucket', 'core/segment'],
   storer: ['core'],
   reloader: ['core'],
-  deploy: ['core'],
+  load: ['core'],
+  deploy: ['core', 'load'],
   'archive-cli': ['core'],
-  cli: ['core', 'storer', 'reloader', 'deploy', 'archive-cli', 'demo'],
-  demo: ['core', 'storer', 'reloader', 'deploy', 'archive-cli'],
+  cli: ['core', 'storer', 'reloader', 'load', 'deploy', 'archive-cli', 'demo'],
+  demo: ['core', 'storer', 'reloader', 'load', 'deploy', 'archive-cli'],
 };
 
 test('every import follows the dependency order', () => {

@@ -138,6 +138,12 @@ export const ERROR_CODES = {
     remedy:
       'Usually harmless: another replica has taken over and goes on. If it recurs, two processes share an instance id.',
   },
+  KAFKA_GROUP_NOT_EMPTY: {
+    retryable: false,
+    summary: 'A consumer group has members, so that its offsets cannot be set from outside.',
+    remedy:
+      'Stop the members that the message names, wait until their sessions are over, and try again. `bss offsets show` tells who is there.',
+  },
   KAFKA_OFFSET_OUT_OF_RANGE: {
     retryable: false,
     summary: 'Kafka no longer has the offset that is next to be archived.',
@@ -169,6 +175,68 @@ export const ERROR_CODES = {
     summary: 'No broker can be reached, or the answer is a passing error.',
     remedy:
       'Passes by itself when the brokers come back. Check `kafka.brokers`, the advertised listeners, network and TLS.',
+  },
+  LOAD_DUPLICATE_KEYS: {
+    retryable: false,
+    summary: 'Rows of a dump have the same primary key.',
+    remedy:
+      'Correct `key` in the mapping, or the dump. Where the last of several rows is meant to win, say `--duplicates allow`.',
+  },
+  LOAD_INPUT_UNREADABLE: {
+    retryable: false,
+    summary: 'An input of a load cannot be read, or not to its end.',
+    remedy: 'The message names the input and what is wrong with it. Nothing of it is guessed.',
+  },
+  LOAD_MAPPING_INVALID: {
+    retryable: false,
+    summary: 'A mapping file has errors, or does not fit the dump; all of them are listed.',
+    remedy: 'Correct every line of the message; `bss load --propose-mapping` writes one that fits the dump.',
+  },
+  LOAD_MAPPING_WITHOUT_KEY: {
+    retryable: false,
+    summary: 'A mapping does not say what the primary key is.',
+    remedy: 'List the columns in `key`, in the order in which the live CDC writes them.',
+  },
+  LOAD_MESSAGE_UNREADABLE: {
+    retryable: false,
+    summary: 'A message of a topic is not of the format that it should have.',
+    remedy: 'Name the format that the CDC of this topic writes.',
+  },
+  LOAD_RESUME_MISMATCH: {
+    retryable: false,
+    summary: 'A load of that id was begun with other inputs, another mapping or other topics.',
+    remedy: 'Give back what it was begun with to go on, or load anew with another `--id`.',
+  },
+  LOAD_TABLE_UNMAPPED: {
+    retryable: false,
+    summary: 'A dump holds rows of a table that the mapping does not mention.',
+    remedy: 'Add the table to the mapping, or leave it out of the load with `--skip-unmapped`.',
+  },
+  LOAD_TOO_MANY_BAD_ROWS: {
+    retryable: false,
+    summary: 'More rows of a dump are refused than were allowed.',
+    remedy: 'Look at the file of refused rows, correct mapping or dump, or allow more with `--errors-max`.',
+  },
+  OFFSETS_CHANGED: {
+    retryable: false,
+    summary: 'The offsets of a consumer group are no longer those that a plan was made from.',
+    remedy: 'Somebody else moved them, or a member was there in the meantime. Look at a new plan, and apply that.',
+  },
+  OFFSETS_NOT_APPLIED: {
+    retryable: false,
+    summary: 'The offsets of a consumer group, read again after they were set, are not those that were set.',
+    remedy: 'Somebody else sets them at the same time. Find out who, stop it, and apply a new plan.',
+  },
+  OFFSETS_OUTSIDE_LOG: {
+    retryable: false,
+    summary: 'Offsets that a consumer group is to be set to are not in the log.',
+    remedy:
+      'Check that the offsets are of this topic, and not of a namesake that was deleted. To take the nearest offset that is in the log, say `--clamp`.',
+  },
+  OFFSETS_TARGET_INVALID: {
+    retryable: false,
+    summary: 'What the offsets of a consumer group are to be set to cannot be understood, or does not fit the topics.',
+    remedy: 'Correct what the message names; docs/offsets.md describes every way to say it.',
   },
   RELOAD_REQUEST_INVALID: {
     retryable: false,

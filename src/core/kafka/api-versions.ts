@@ -1,17 +1,23 @@
 import {
   addOffsetsToTxnV3,
   addPartitionsToTxnV3,
+  consumerGroupDescribeV0,
   createTopicsV7,
   deleteTopicsV6,
   describeConfigsV4,
+  describeGroupsV5,
   endTxnV3,
   findCoordinatorV4,
   heartbeatV4,
+  incrementalAlterConfigsV1,
   initProducerIdV4,
   joinGroupV9,
   leaveGroupV5,
+  listGroupsV4,
   listOffsetsV7,
   metadataV12,
+  offsetCommitV8,
+  offsetDeleteV0,
   offsetFetchV7,
   syncGroupV5,
   txnOffsetCommitV3,
@@ -32,20 +38,31 @@ export const API = {
   createTopics: createTopicsV7.api,
   deleteTopics: deleteTopicsV6.api,
   describeConfigs: describeConfigsV4.api,
+  describeGroups: describeGroupsV5.api,
   endTxn: endTxnV3.api,
   fetch: fetchApi,
   findCoordinator: findCoordinatorV4.api,
   heartbeat: heartbeatV4.api,
+  incrementalAlterConfigs: incrementalAlterConfigsV1.api,
   initProducerId: initProducerIdV4.api,
   joinGroup: joinGroupV9.api,
   leaveGroup: leaveGroupV5.api,
+  listGroups: listGroupsV4.api,
   listOffsets: listOffsetsV7.api,
   metadata: metadataV12.api,
+  offsetCommit: offsetCommitV8.api,
+  offsetDelete: offsetDeleteV0.api,
   offsetFetch: offsetFetchV7.api,
   produce: produceApi,
   syncGroup: syncGroupV5.api,
   txnOffsetCommit: txnOffsetCommitV3.api,
 } as const;
+
+/**
+ * Describes the groups of Kafka's newer consumer protocol (KIP-848), which `describeGroups` takes for dead. Older brokers
+ * do not speak it and have no such groups: it is asked only for a group that was seen there.
+ */
+export const CONSUMER_GROUP_DESCRIBE = consumerGroupDescribeV0.api;
 
 /** Refuses a broker that does not speak one of the versions of `API`. @throws KAFKA_REQUEST_FAILED */
 export function assertVersions(spoken: readonly VersionRange[], address: string): void {

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { Cluster } from './cluster.ts';
 import type { KafkaConnectionOptions } from './connection-options.ts';
 import { Fetcher } from './fetcher.ts';
+import { GroupAdmin } from './group-admin.ts';
 import { createGroupMembership } from './group-membership.ts';
 import type { KafkaClient } from './kafka-client.ts';
 import { OffsetReader } from './offset-reader.ts';
@@ -25,6 +26,7 @@ export async function connectKafka(options: KafkaConnectionOptions): Promise<Kaf
     throw error;
   }
   const admin = new TopicAdmin(cluster);
+  const groups = new GroupAdmin(cluster);
   const offsets = new OffsetReader(cluster);
   const fetcher = new Fetcher(cluster, offsets);
   return {
@@ -32,12 +34,18 @@ export async function connectKafka(options: KafkaConnectionOptions): Promise<Kaf
     describeTopics: (names) => admin.describeTopics(names),
     existingTopics: (names) => admin.existingTopics(names),
     topicConfig: (name, config) => admin.topicConfig(name, config),
+    alterTopicConfig: (name, changes) => admin.alterTopicConfig(name, changes),
     createTopics: (topics) => admin.createTopics(topics),
     deleteTopics: (names) => admin.deleteTopics(names),
     listOffsets: (partitions, position) => offsets.listOffsets(partitions, position),
     fetch: (request) => fetcher.fetch(request),
     recycle: (memory) => cluster.recycle(memory),
     committedOffsets: (group, partitions) => offsets.committedOffsets(group, partitions),
+    allCommittedOffsets: (group) => offsets.allCommittedOffsets(group),
+    listGroups: () => groups.listGroups(),
+    describeGroup: (group) => groups.describeGroup(group),
+    alterGroupOffsets: (group, altered) => groups.alterGroupOffsets(group, altered),
+    deleteGroupOffsets: (group, partitions) => groups.deleteGroupOffsets(group, partitions),
     joinGroup: (group, listener) => createGroupMembership(cluster, group, listener),
     transactionalProducer: (producer) => openTransactionalProducer(cluster, producer),
     close: () => cluster.close(),

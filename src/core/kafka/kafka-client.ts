@@ -20,6 +20,9 @@ export interface KafkaClient {
   /** A topic's configuration that is not the default, or all of it. */
   topicConfig(name: string, options?: { readonly all?: boolean }): Promise<Map<string, string>>;
 
+  /** Sets the given settings of a topic and leaves the others alone; null takes a setting back to its default. */
+  alterTopicConfig(name: string, changes: Readonly<Record<string, string | null>>): Promise<void>;
+
   /** Creates topics; one that exists already is left as it is. Returns when every broker asked knows them. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
 
@@ -40,6 +43,28 @@ export interface KafkaClient {
 
   /** What a group has committed, only settled offsets (waits for pending transactions). Absent: not in the map. */
   committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<Map<string, CommittedOffset>>;
+
+  /** All that a group has committed, in the order of topics and partitions; settled offsets as `committedOffsets`. */
+  allCommittedOffsets(group: string): Promise<(TopicPartition & CommittedOffset)[]>;
+
+  /** Every group of the cluster, by name; groups of other kinds than consumers too. */
+  listGroups(): Promise<ListedGroup[]>;
+
+  /** A group and its members. One that does not exist is `dead`, without members. */
+  describeGroup(group: string): Promise<GroupDescription>;
+
+  /**
+   * Sets a group's offsets from outside of it, which makes the group where there is none. The brokers refuse it while
+   * the group has members. A request for each thousand partitions: after an error some may be set and others not.
+   * @throws KAFKA_GROUP_NOT_EMPTY, KAFKA_TOPIC_MISSING (also for a partition that the topic lacks)
+   */
+  alterGroupOffsets(group: string, offsets: readonly (TopicPartition & CommittedOffset)[]): Promise<void>;
+
+  /**
+   * Makes a group forget its offsets of these partitions. What it does not have is no error.
+   * @throws KAFKA_GROUP_NOT_EMPTY while a member subscribes to one of the topics
+   */
+  deleteGroupOffsets(group: string, partitions: readonly TopicPartition[]): Promise<void>;
 
   /** Becomes a member of a consumer group. */
   joinGroup(options: GroupOptions, listener: GroupListener): GroupMembership;
@@ -102,6 +127,37 @@ export interface FetchedBatches {
 export interface CommittedOffset {
   readonly offset: Offset;
   readonly metadata: string;
+}
+
+/**
+ * `dead`: does not exist. `empty`: has offsets but no members. `rebalancing`: has members that partitions are being dealt
+ * out to. `unknown`: a state that this release has no name for; there may be members.
+ */
+export type GroupState = 'dead' | 'empty' | 'stable' | 'rebalancing' | 'unknown';
+
+/** A group, as the list of all groups has it. */
+export interface ListedGroup {
+  readonly group: string;
+  readonly state: GroupState;
+  /** `consumer`; empty for a group that only ever had offsets set; `connect`, `share`, ... */
+  readonly protocolType: string;
+}
+
+/** A group with its members. */
+export interface GroupDescription extends ListedGroup {
+  readonly members: readonly GroupMember[];
+}
+
+/** A member of a group, as the brokers know it. */
+export interface GroupMember {
+  readonly memberId: string;
+  /** Of static members. */
+  readonly instanceId: string | undefined;
+  readonly clientId: string;
+  /** Where it connects from, as the broker sees it: `/10.0.0.7`. */
+  readonly host: string;
+  /** What it was dealt; empty while the group is rebalancing, and for members that are no consumers. */
+  readonly partitions: readonly TopicPartition[];
 }
 
 /** How a member takes part in a consumer group. */

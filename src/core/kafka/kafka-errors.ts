@@ -34,14 +34,18 @@ export const KAFKA = {
   OPERATION_NOT_ATTEMPTED: 55,
   SASL_AUTHENTICATION_FAILED: 58,
   DELEGATION_TOKEN_AUTHORIZATION_FAILED: 65,
+  NON_EMPTY_GROUP: 68,
+  GROUP_ID_NOT_FOUND: 69,
   FENCED_LEADER_EPOCH: 74,
   UNKNOWN_LEADER_EPOCH: 75,
   MEMBER_ID_REQUIRED: 79,
   FENCED_INSTANCE_ID: 82,
+  GROUP_SUBSCRIBED_TO_TOPIC: 86,
   UNSTABLE_OFFSET_COMMIT: 88,
   PRODUCER_FENCED: 90,
   UNKNOWN_TOPIC_ID: 100,
   INCONSISTENT_TOPIC_ID: 103,
+  STALE_MEMBER_EPOCH: 113,
 } as const;
 
 const TRANSLATION = new Map<number, { readonly code: ErrorCode; readonly hint: string }>();
@@ -83,6 +87,10 @@ translateAs(
   'Another process uses the same transactional id, or the transaction timed out: start from what is committed.',
   [KAFKA.INVALID_PRODUCER_EPOCH, KAFKA.INVALID_PRODUCER_ID_MAPPING, KAFKA.PRODUCER_FENCED],
 );
+translateAs('KAFKA_GROUP_NOT_EMPTY', 'Stop the members of the group, and wait until their sessions are over.', [
+  KAFKA.NON_EMPTY_GROUP,
+  KAFKA.GROUP_SUBSCRIBED_TO_TOPIC,
+]);
 translateAs(
   'KAFKA_OFFSET_OUT_OF_RANGE',
   'Retention or DeleteRecords removed the offset, or the topic was created anew.',

@@ -47,6 +47,24 @@ export class OffsetReader {
       name,
       partitionIndexes: ofTopic.map((at) => at.partition),
     }));
+    const committed = await this.#fetchCommitted(group, topics);
+    return new Map(committed.map(({ offset, metadata, ...at }) => [partitionName(at), { offset, metadata }]));
+  }
+
+  /** See `KafkaClient.allCommittedOffsets`. */
+  async allCommittedOffsets(group: string): Promise<(TopicPartition & CommittedOffset)[]> {
+    const committed = await this.#fetchCommitted(group, null);
+    return committed.toSorted((a, b) => {
+      if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
+      return a.partition - b.partition;
+    });
+  }
+
+  /** Null topics: all that the group has. */
+  #fetchCommitted(
+    group: string,
+    topics: { name: string; partitionIndexes: number[] }[] | null,
+  ): Promise<(TopicPartition & CommittedOffset)[]> {
     return this.#cluster.retrying(async () => {
       const response = await this.#cluster.sendToCoordinator(
         'group',
@@ -57,12 +75,12 @@ export class OffsetReader {
       );
       if (response.errorCode !== KAFKA.NONE)
         throw kafkaError(response.errorCode, 'Reading the offsets of group', group);
-      const committed = new Map<string, CommittedOffset>();
+      const committed: (TopicPartition & CommittedOffset)[] = [];
       for (const { name: topic, partitions: ofTopic } of response.topics) {
-        for (const { partitionIndex: partition, errorCode, committedOffset, metadata } of ofTopic) {
+        for (const { partitionIndex: partition, errorCode, committedOffset: offset, metadata } of ofTopic) {
           const name = partitionName({ topic, partition });
           if (errorCode !== KAFKA.NONE) throw kafkaError(errorCode, `Reading the offset of group ${group} in`, name);
-          if (committedOffset >= 0n) committed.set(name, { offset: committedOffset, metadata: metadata ?? '' });
+          if (offset >= 0n) committed.push({ topic, partition, offset, metadata: metadata ?? '' });
         }
       }
       return committed;

@@ -8,6 +8,9 @@ import type { ClusterMetadata } from './topic-metadata.ts';
 /** DescribeConfigs: resource_type of a topic, and config_source of what was set on the topic itself. */
 const TOPIC_RESOURCE = 2;
 const SET_ON_TOPIC = 1;
+/** IncrementalAlterConfigs: config_operation. */
+const SET_CONFIG = 0;
+const DELETE_CONFIG = 1;
 const NOT_CONTROLLER = 41;
 
 /** Describes, creates and deletes topics. */
@@ -60,6 +63,24 @@ export class TopicAdmin {
         }
       }
       return config;
+    });
+  }
+
+  /** See `KafkaClient.alterTopicConfig`. */
+  async alterTopicConfig(name: string, changes: Readonly<Record<string, string | null>>): Promise<void> {
+    const configs = Object.entries(changes).map(([key, value]) =>
+      value === null
+        ? ({ name: key, configOperation: DELETE_CONFIG } as const)
+        : ({ name: key, configOperation: SET_CONFIG, value } as const),
+    );
+    if (configs.length === 0) return;
+    await this.#cluster.retrying(async () => {
+      const resource = { resourceType: TOPIC_RESOURCE, resourceName: name, configs } as const;
+      const { responses } = await this.#cluster.sendToAny(API.incrementalAlterConfigs, [[resource], false]);
+      for (const { errorCode, errorMessage } of responses) {
+        if (errorCode === KAFKA.NONE) continue;
+        throw kafkaError(errorCode, 'Changing the configuration of topic', name, errorMessage);
+      }
     });
   }
 

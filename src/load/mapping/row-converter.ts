@@ -1,0 +1,166 @@
+import { AppError } from '../../core/errors.ts';
+import { must } from '../../core/assert.ts';
+import type { RowTexts } from '../format/message-format.ts';
+import { jsonString } from '../json/json-text.ts';
+import type { RowValue, SourceColumn } from '../row/row.ts';
+import { type ColumnConverter, columnConverter } from './column-converter.ts';
+import type { ColumnMapping, TableMapping } from './load-mapping.ts';
+import { Refusal } from './refusal.ts';
+
+/** Why a row cannot become a message. */
+export interface RowFault {
+  readonly column: string;
+  readonly reason: string;
+  /** Of the value, at most 100 characters. */
+  readonly excerpt: string;
+}
+
+/** Turns rows into JSON texts; a row that the mapping does not cover into the reason. */
+export interface RowConverter {
+  /** Names of the message's fields, in order. */
+  readonly fields: readonly string[];
+  /** Rows are as the columns that the converter was made for. */
+  convert(row: readonly RowValue[]): RowTexts | RowFault;
+  /** The key alone, for comparing rows. */
+  convertKey(row: readonly RowValue[]): Pick<RowTexts, 'keyObject' | 'keyValues'> | RowFault;
+}
+
+interface BoundColumn {
+  readonly from: string;
+  /** Place in the source's rows; -1 when no row so far has the field. */
+  readonly place: number;
+  /** `"name":` */
+  readonly label: string;
+  readonly convert: ColumnConverter;
+}
+
+/**
+ * Binds a table's mapping to the columns that its source has.
+ * @throws LOAD_MAPPING_INVALID when the mapping names a column that the source has not, or the other way round; of sources
+ * whose columns vary, that is said of single rows.
+ */
+export function rowConverter(
+  mapping: TableMapping,
+  columns: readonly SourceColumn[],
+  columnsVary: boolean,
+): RowConverter {
+  const places = new Map(columns.map(({ name }, place) => [name, place]));
+  const all = [...mapping.columns, ...copied(mapping, columns)];
+  const unknown = columns.filter(({ name }) => !all.some(({ from }) => from === name)).map(({ name }) => name);
+  if (!columnsVary) checkColumns(mapping, places, unknown);
+  const refused = mapping.rest === 'refuse' ? unknown.map((name) => ({ name, place: places.get(name) ?? -1 })) : [];
+  const style = mapping.format.jsonStyle;
+  const bound = all.flatMap((column): BoundColumn[] =>
+    column.to === undefined
+      ? []
+      : [
+          {
+            from: column.from,
+            place: places.get(column.from) ?? -1,
+            label: `${jsonString(column.to, style)}:`,
+            convert: columnConverter(column, style),
+          },
+        ],
+  );
+  const keyPlaces = mapping.key.map((name) => bound.findIndex(({ from }) => from === name));
+  const keyColumns = keyPlaces.map((place) => must(bound[place], 'the key is of mapped columns'));
+  const fields = all.flatMap(({ to }) => (to === undefined ? [] : [to]));
+  return {
+    fields,
+    convert(row) {
+      for (const { name, place } of refused) {
+        if (row[place] !== undefined) return faultOf(name, row[place], 'is not in the mapping');
+      }
+      const values: (string | undefined)[] = [];
+      let object = '';
+      for (const { from, place, label, convert } of bound) {
+        const json = convert(row[place]);
+        if (json instanceof Refusal) return faultOf(from, row[place], json.reason);
+        values.push(json);
+        if (json !== undefined) object += object === '' ? label + json : `,${label}${json}`;
+      }
+      const keyValues = keyPlaces.map((place) => values[place] ?? 'null');
+      return { object: `{${object}}`, values, keyValues, keyObject: objectOf(keyColumns, keyValues) };
+    },
+    convertKey(row) {
+      const keyValues: string[] = [];
+      for (const { from, place, convert } of keyColumns) {
+        const json = convert(row[place]);
+        if (json instanceof Refusal) return faultOf(from, row[place], json.reason);
+        keyValues.push(json ?? 'null');
+      }
+      return { keyValues, keyObject: objectOf(keyColumns, keyValues) };
+    },
+  };
+}
+
+function objectOf(columns: readonly BoundColumn[], values: readonly string[]): string {
+  let object = '{';
+  for (const [index, { label }] of columns.entries()) object += `${index === 0 ? '' : ','}${label}${values[index]}`;
+  return `${object}}`;
+}
+
+/** Fields that the mapping does not name, as they are. */
+function copied({ rest, columns }: TableMapping, found: readonly SourceColumn[]): ColumnMapping[] {
+  if (rest !== 'copy') return [];
+  const named = new Set(columns.map(({ from }) => from));
+  return found.filter(({ name }) => !named.has(name)).map(({ name }) => copiedColumn(name));
+}
+
+function copiedColumn(name: string): ColumnMapping {
+  return {
+    from: name,
+    to: name,
+    type: 'any',
+    as: undefined,
+    nulls: 'keep',
+    missing: 'omit',
+    nullTexts: [],
+    trueTexts: [],
+    falseTexts: [],
+    trim: false,
+    lengthMax: undefined,
+    precision: undefined,
+    scale: undefined,
+    lossy: false,
+    pattern: undefined,
+    offsetMinutes: undefined,
+    encoding: undefined,
+  };
+}
+
+function checkColumns(mapping: TableMapping, places: ReadonlyMap<string, number>, unknown: readonly string[]): void {
+  const absent = mapping.columns.filter(({ from }) => !places.has(from)).map(({ from }) => from);
+  const ofTable = mapping.table === undefined ? '' : ` of ${mapping.table}`;
+  const problems = [
+    ...(absent.length === 0 ? [] : [`the dump has no ${list(absent)}`]),
+    ...(unknown.length === 0 || mapping.rest !== 'refuse' ? [] : [`the mapping does not mention ${list(unknown)}`]),
+  ];
+  if (problems.length === 0) return;
+  throw new AppError('LOAD_MAPPING_INVALID', `the mapping${ofTable} does not fit the dump: ${problems.join('; ')}`, {
+    subject: mapping.table ?? mapping.topic,
+    hint: `The dump has the columns ${[...places.keys()].join(', ')}. A column that is not wanted is mapped to \`omit\`.`,
+  });
+}
+
+function list(names: readonly string[]): string {
+  return `column${names.length === 1 ? '' : 's'} ${names.join(', ')}`;
+}
+
+const EXCERPT_MAX = 100;
+
+function faultOf(column: string, value: RowValue, reason: string): RowFault {
+  return { column, reason, excerpt: excerptOf(value).slice(0, EXCERPT_MAX) };
+}
+
+/** A value as a person may read it. */
+export function excerptOf(value: RowValue): string {
+  if (value === undefined) return '';
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return `0x${Buffer.from(value.subarray(0, EXCERPT_MAX)).toString('hex')}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (value.kind === 'decimal') return value.text;
+  return value.kind === 'document'
+    ? value.json
+    : JSON.stringify(value, (_, of: unknown) => (typeof of === 'bigint' ? `${of}` : of));
+}
