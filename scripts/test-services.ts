@@ -1,7 +1,9 @@
 import type { Announce } from '../src/demo/services/cached.ts';
+import { debeziumPlugins } from '../src/demo/services/debezium-distribution.ts';
 import { type Kafka, startKafka } from '../src/demo/services/kafka.ts';
 import { kafkaDistribution } from '../src/demo/services/kafka-distribution.ts';
 import { minioProgram, startMinio } from '../src/demo/services/minio.ts';
+import { postgresDistribution } from '../src/demo/services/postgres-distribution.ts';
 import type { S3Service } from '../src/demo/services/s3-service.ts';
 import { seaweedfsProgram } from '../src/demo/services/seaweedfs.ts';
 import { sharedServiceVariables } from '../test/harness/shared-services.ts';
@@ -14,7 +16,13 @@ export interface TestServices {
 
 /** Downloads and compiles what the services need; minutes the first time, nothing later. */
 export async function prepareTestServices(announce: Announce): Promise<void> {
-  await Promise.all([kafkaDistribution(announce), seaweedfsProgram(announce), minioProgram(announce)]);
+  await Promise.all([
+    // Both may need the same Java and Maven: one after the other.
+    kafkaDistribution(announce).then(() => debeziumPlugins(announce)),
+    postgresDistribution(announce),
+    seaweedfsProgram(announce),
+    minioProgram(announce),
+  ]);
 }
 
 /** Starts the shared services and hands them to the test files that are started from now on. */
