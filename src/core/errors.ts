@@ -111,6 +111,16 @@ export const ERROR_CODES = {
     summary: 'The configuration file cannot be read.',
     remedy: 'Name the file with `--config` or `BSS_CONFIG`, and check that this user may read it.',
   },
+  DEPLOY_RUNTIME_FAILED: {
+    retryable: false,
+    summary: 'A service that a deployment started does not come up, or does not stop.',
+    remedy: 'The message has the end of its log. Correct what it names, and apply again.',
+  },
+  DEPLOY_RUNTIME_UNAVAILABLE: {
+    retryable: false,
+    summary: 'Where the services are to run cannot be reached, or lacks what it takes.',
+    remedy: 'The message says what is missing: a folder, a program (docker, kubectl), a right, a cluster.',
+  },
   HTTP_LISTEN_FAILED: {
     retryable: false,
     summary: 'The HTTP port cannot be listened on.',

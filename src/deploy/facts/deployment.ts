@@ -23,7 +23,12 @@ export interface Deployment {
 
 /** Where the services are to run. */
 export type RuntimeFacts =
-  | { readonly type: 'local'; readonly folder?: string | undefined }
+  | {
+      readonly type: 'local';
+      readonly folder?: string | undefined;
+      /** Ports of the services. Default: that of the section `http` and the one after it. */
+      readonly ports?: { readonly storer?: number | undefined; readonly reloader?: number | undefined } | undefined;
+    }
   | { readonly type: 'compose'; readonly folder?: string | undefined; readonly image: string }
   | {
       readonly type: 'kubernetes';
