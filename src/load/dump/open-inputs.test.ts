@@ -32,7 +32,7 @@ async function rowsOf(sources: readonly RowSource[]): Promise<string[]> {
   const found: string[] = [];
   for (const source of sources) {
     for await (const batch of source.read(0, new AbortController().signal)) {
-      found.push(`${batch.table}: ${batch.rows.map((row) => row.join('|')).join(' ')}`);
+      found.push(`${batch.table}: ${batch.rows.map((row) => row.map(String).join('|')).join(' ')}`);
     }
   }
   return found;
