@@ -46,6 +46,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./archive-index-command.ts')).archiveIndexCommand,
   },
   {
+    name: 'offsets show',
+    summary: 'Show where a consumer group is, how far behind, and who is in it',
+    load: async () => (await import('./offsets-show-command.ts')).offsetsShowCommand,
+  },
+  {
+    name: 'offsets plan',
+    summary: "Show what setting a group's offsets would mean, and write it down",
+    load: async () => (await import('./offsets-plan-command.ts')).offsetsPlanCommand,
+  },
+  {
+    name: 'offsets apply',
+    summary: 'Set the offsets of a group without members, and read them again',
+    load: async () => (await import('./offsets-apply-command.ts')).offsetsApplyCommand,
+  },
+  {
     name: 'config check',
     summary: 'Check a configuration, and show every value and where it comes from',
     load: async () => (await import('./config-check-command.ts')).configCheckCommand,

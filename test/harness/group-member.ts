@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { KafkaClient } from '../../src/core/kafka/kafka-client.ts';
+import { connectKafka } from '../../src/core/kafka/connect-kafka.ts';
 
 /** A member of a consumer group that only sits there. */
 export interface IdleMember {
@@ -7,16 +7,26 @@ export interface IdleMember {
   leave(): Promise<void>;
 }
 
-/** Joins the group and resolves when partitions were dealt out. Leaves with the test, where it has not left before. */
+/**
+ * Joins the group as `idle-member` and resolves when partitions were dealt out. Leaves with the test, where it has not left
+ * before. It has a client of its own, which is closed only after it has left.
+ */
 export async function joinIdly(
   t: TestContext,
-  client: KafkaClient,
+  bootstrap: string,
   group: string,
   topics: readonly string[],
 ): Promise<IdleMember> {
+  const clientId = 'idle-member';
+  const client = await connectKafka({
+    bootstrapServers: [bootstrap],
+    clientId,
+    connectTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
+  });
   const joined = Promise.withResolvers<void>();
   const membership = client.joinGroup(
-    { group, topics, sessionTimeoutMs: 6000, rebalanceTimeoutMs: 20_000, clientId: 'idle-member' },
+    { group, topics, sessionTimeoutMs: 6000, rebalanceTimeoutMs: 20_000, clientId },
     {
       assigned: () => Promise.resolve(joined.resolve()),
       revoking: () => Promise.resolve(),
@@ -25,8 +35,13 @@ export async function joinIdly(
   );
   const done = membership.run();
   let left: Promise<void> | undefined;
-  const leave = (): Promise<void> => (left ??= membership.leave().then(() => done));
-  t.after(leave);
+  const leaveOnce = async (): Promise<void> => {
+    await membership.leave();
+    await done;
+    await client.close();
+  };
+  const leave = (): Promise<void> => (left ??= leaveOnce());
+  t.after(() => leave());
   await Promise.race([joined.promise, done]);
   return { leave };
 }

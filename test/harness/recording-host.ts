@@ -9,8 +9,15 @@ export interface RecordingHost extends CliHost {
   readonly errors: () => string;
 }
 
+/** What a test says of the world. */
+interface GivenHost {
+  readonly env?: Environment;
+  readonly directory?: string;
+  readonly readFile?: CliHost['readFile'];
+}
+
 /** A host whose working directory is empty unless the test gives one. */
-export function recordingHost(given: { readonly env?: Environment; readonly directory?: string } = {}): RecordingHost {
+export function recordingHost(given: GivenHost = {}): RecordingHost {
   const written = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr') => ({
     write: (chunk: string | Uint8Array) => {
@@ -28,7 +35,7 @@ export function recordingHost(given: { readonly env?: Environment; readonly dire
     signals: new EventEmitter(),
     coreCount: 2,
     version: '1.2.3',
-    readFile: () => '',
+    readFile: given.readFile ?? (() => ''),
     output: () => written.stdout,
     errors: () => written.stderr,
   };

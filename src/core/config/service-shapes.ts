@@ -1,6 +1,7 @@
 import { BUCKET_OPTIONS, bucketProblems } from './bucket-options.ts';
 import type { ConfigShape } from './load-config.ts';
 import type { OptionTable } from './option.ts';
+import { kafkaOptions, kafkaProblems } from './kafka-options.ts';
 import { RELOADER_OPTIONS, reloaderProblems } from './reloader-options.ts';
 import { STORER_OPTIONS, storerProblems } from './storer-options.ts';
 
@@ -26,4 +27,13 @@ export const ARCHIVE_SHAPE: ConfigShape<typeof BUCKET_OPTIONS> = {
   table: BUCKET_OPTIONS,
   otherTables: ALL_TABLES,
   check: ({ bucket }) => bucketProblems(bucket),
+};
+
+const KAFKA_OPTIONS = kafkaOptions('bss');
+
+/** How the configuration of what only talks to Kafka is loaded. */
+export const KAFKA_SHAPE: ConfigShape<typeof KAFKA_OPTIONS> = {
+  table: KAFKA_OPTIONS,
+  otherTables: ALL_TABLES,
+  check: ({ kafka }) => kafkaProblems(kafka),
 };
