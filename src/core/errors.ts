@@ -186,6 +186,12 @@ export const ERROR_CODES = {
     remedy:
       'Passes by itself when the brokers come back. Check `kafka.brokers`, the advertised listeners, network and TLS.',
   },
+  LOAD_DATABASE_UNAVAILABLE: {
+    retryable: true,
+    summary: 'A database to be read cannot be reached, or does not let this user in.',
+    remedy:
+      'Check the URL (host, port, name, user, password), and that the database is up. The message has its answer.',
+  },
   LOAD_DUPLICATE_KEYS: {
     retryable: false,
     summary: 'Rows of a dump have the same primary key.',
@@ -217,10 +223,20 @@ export const ERROR_CODES = {
     summary: 'A load of that id was begun with other inputs, another mapping or other topics.',
     remedy: 'Give back what it was begun with to go on, or load anew with another `--id`.',
   },
+  LOAD_TABLE_MISSING: {
+    retryable: false,
+    summary: 'A database has no such table or collection, or this user may not see it.',
+    remedy: 'Correct the name, with its schema where there is one, or give this user the right to read it.',
+  },
   LOAD_TABLE_UNMAPPED: {
     retryable: false,
     summary: 'A dump holds rows of a table that the mapping does not mention.',
     remedy: 'Add the table to the mapping, or leave it out of the load with `--skip-unmapped`.',
+  },
+  LOAD_TABLE_UNORDERED: {
+    retryable: false,
+    summary: 'A table of a running database has no key by which it could be read in order.',
+    remedy: 'Add a primary key or a unique one without nulls, or load a dump of the table instead.',
   },
   LOAD_TOO_MANY_BAD_ROWS: {
     retryable: false,
