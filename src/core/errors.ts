@@ -111,6 +111,28 @@ export const ERROR_CODES = {
     summary: 'The configuration file cannot be read.',
     remedy: 'Name the file with `--config` or `BSS_CONFIG`, and check that this user may read it.',
   },
+  DEPLOY_CDC_FAILED: {
+    retryable: false,
+    summary: 'The CDC has failed: one of its tasks, or a load that it was asked for.',
+    remedy: 'The message has what the CDC says. Correct that first; then run `bss deploy apply` again, which goes on.',
+  },
+  DEPLOY_CDC_REFUSED: {
+    retryable: false,
+    summary: 'The CDC will not do what is asked, or is not configured for it.',
+    remedy:
+      'Correct what the message names, in the CDC or in the section `cdc` of deployment.yaml. docs/cdc.md has what each driver needs.',
+  },
+  DEPLOY_CDC_TIMEOUT: {
+    retryable: true,
+    summary: 'The CDC did not get into the state that was asked for in time.',
+    remedy:
+      'Look at the log of the CDC. Run `bss deploy apply` again, which goes on; raise `cdc.timeout` where it is only slow.',
+  },
+  DEPLOY_CDC_UNREACHABLE: {
+    retryable: true,
+    summary: 'The CDC does not answer.',
+    remedy: 'Check the address in the section `cdc` of deployment.yaml, and that the CDC runs.',
+  },
   DEPLOY_RUNTIME_FAILED: {
     retryable: false,
     summary: 'A service that a deployment started does not come up, or does not stop.',

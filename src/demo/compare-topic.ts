@@ -2,7 +2,7 @@ import type { KafkaClient } from '../core/kafka/kafka-client.ts';
 import type { KafkaRecord } from '../core/record/kafka-record.ts';
 import { partitionName } from '../core/record/topic-partition.ts';
 import type { EventRecord, OrderEvent } from './order-events.ts';
-import { PartitionReader } from './partition-reader.ts';
+import { PartitionReader } from '../core/kafka/partition-reader.ts';
 
 /** What of a record can differ. */
 export type Difference = 'key' | 'value' | 'headers' | 'timestamp' | 'timestamp type';

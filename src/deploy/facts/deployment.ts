@@ -48,6 +48,10 @@ export type CdcFacts =
       readonly connector: string;
       /** How P4 loads anew: a signal to the running connector, or offsets reset and its snapshot taken again. */
       readonly load: 'signal' | 'resnapshot';
+      /** `postgresql://` of a role that may drop replication slots and clean the signal table; `source.url` when absent. */
+      readonly sourceUrl?: string | undefined;
+      /** Longest time for the connector to stop or to start, in milliseconds; a minute when absent. */
+      readonly timeoutMs?: number | undefined;
     }
   | {
       readonly driver: 'command';
@@ -57,8 +61,16 @@ export type CdcFacts =
       readonly startLoad: readonly string[];
       readonly loadState: readonly string[];
       readonly endLoad?: readonly string[] | undefined;
+      /** Longest time for one command, in milliseconds; five minutes when absent. */
+      readonly timeoutMs?: number | undefined;
     }
-  | { readonly driver: 'http'; readonly url: string; readonly token?: string | undefined }
+  | {
+      readonly driver: 'http';
+      readonly url: string;
+      readonly token?: string | undefined;
+      /** Longest time to stop or to start, in milliseconds; five minutes when absent. */
+      readonly timeoutMs?: number | undefined;
+    }
   | { readonly driver: 'manual'; readonly instructions?: Readonly<Record<string, string>> | undefined };
 
 /** Tables or collections behind the topics. */

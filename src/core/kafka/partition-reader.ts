@@ -1,29 +1,30 @@
-import { AppError } from '../core/errors.ts';
-import type { KafkaClient } from '../core/kafka/kafka-client.ts';
-import { asBuffer, readBatchHeader } from '../core/record/batch-header.ts';
-import { readRecords, verifyBatch } from '../core/record/batch-records.ts';
-import { CommittedFilter, isAbortMarker } from '../core/record/committed-filter.ts';
-import type { KafkaRecord } from '../core/record/kafka-record.ts';
-import { type Offset, partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
+import { AppError } from '../errors.ts';
+import { asBuffer, readBatchHeader } from '../record/batch-header.ts';
+import { readRecords, verifyBatch } from '../record/batch-records.ts';
+import { CommittedFilter, isAbortMarker } from '../record/committed-filter.ts';
+import type { KafkaRecord } from '../record/kafka-record.ts';
+import { type Offset, partitionName, type TopicPartition } from '../record/topic-partition.ts';
+import type { KafkaClient } from './kafka-client.ts';
 
 const FETCH_BYTES = 1024 * 1024;
 
 /**
- * Reads a partition from its start to where it ended when reading began, as a read_committed consumer sees it. Plain:
+ * Reads a partition from an offset (0 unless one is given) up to another, as a read_committed consumer sees it. Plain:
  * it shares no code with what the Storer and the Reloader are fast with.
  */
 export class PartitionReader {
   readonly #kafka: KafkaClient;
   readonly #at: TopicPartition;
   readonly #end: Offset;
-  #offset = 0n;
+  #offset: Offset;
   #records: KafkaRecord[] = [];
   #taken = 0;
 
-  constructor(kafka: KafkaClient, at: TopicPartition, end: Offset) {
+  constructor(kafka: KafkaClient, at: TopicPartition, end: Offset, start: Offset = 0n) {
     this.#kafka = kafka;
     this.#at = at;
     this.#end = end;
+    this.#offset = start;
   }
 
   /** The next record, or undefined at the end. */

@@ -1,0 +1,177 @@
+import { AppError } from '../../core/errors.ts';
+import { type BackoffPolicy, retry } from '../../core/runtime/backoff.ts';
+import { systemClock } from '../../core/runtime/clock.ts';
+import type { JsonValue } from '../step/step.ts';
+
+/** A connector's configuration: names and values of its properties. */
+export type ConnectorConfig = Readonly<Record<string, string>>;
+
+/** What Kafka Connect says of a connector. A task that has failed leaves the connector's own state `RUNNING`. */
+export interface ConnectorStatus {
+  readonly state: string;
+  readonly tasks: readonly { readonly id: number; readonly state: string; readonly trace?: string | undefined }[];
+}
+
+/** What a connector has noted of where it is, as Kafka Connect keeps it. */
+export type ConnectorOffsets = readonly { readonly partition: JsonValue; readonly offset: JsonValue }[];
+
+/** Passing refusals: the workers are about to share out the connectors anew. */
+const RETRIES: BackoffPolicy = { initialMs: 100, delayMaxMs: 2_000, attemptsMax: 12, totalMaxMs: 15_000 };
+const REQUEST_TIMEOUT_MS = 20_000;
+
+/**
+ * The REST API of Kafka Connect 3.6 or later. Passing refusals are tried again for a bounded time.
+ * @throws DEPLOY_CDC_UNREACHABLE when it does not answer, DEPLOY_CDC_REFUSED with what it answered.
+ */
+export class ConnectApi {
+  /** Without user and password: for messages. */
+  readonly url: string;
+  readonly #base: string;
+  readonly #authorization: Readonly<Record<string, string>>;
+
+  /** @param url of a worker; a user and a password in it become basic authentication */
+  constructor(url: string) {
+    const parsed = new URL(url);
+    const { username, password } = parsed;
+    const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+    this.#authorization = username === '' ? {} : { authorization: `Basic ${credentials.toString('base64')}` };
+    parsed.username = '';
+    parsed.password = '';
+    this.url = parsed.href.replace(/\/+$/, '');
+    this.#base = `${this.url}/connectors`;
+  }
+
+  /** Undefined when there is no such connector, or none yet that a worker has taken. */
+  async status(name: string): Promise<ConnectorStatus | undefined> {
+    const answer = await this.#ask<{ connector: { state: string }; tasks: ConnectorStatus['tasks'] }>(
+      'GET',
+      `${encodeURIComponent(name)}/status`,
+    );
+    return answer === undefined ? undefined : { state: answer.connector.state, tasks: answer.tasks };
+  }
+
+  /** Undefined when there is no such connector. */
+  async config(name: string): Promise<ConnectorConfig | undefined> {
+    return this.#ask<ConnectorConfig>('GET', `${encodeURIComponent(name)}/config`);
+  }
+
+  /** Creates a connector, or leaves it alone when there is one of that name. */
+  async create(name: string, config: ConnectorConfig, initialState: 'RUNNING' | 'STOPPED'): Promise<void> {
+    if ((await this.config(name)) !== undefined) return;
+    await this.#ask('POST', '', { name, config: { ...config, name }, initial_state: initialState });
+  }
+
+  /** Replaces the configuration; of a connector that is not stopped, its tasks start anew. */
+  async configure(name: string, config: ConnectorConfig): Promise<void> {
+    await this.#must(name, 'PUT', 'config', config);
+  }
+
+  /** Ends the tasks. Returns before they have ended. */
+  async stop(name: string): Promise<void> {
+    await this.#must(name, 'PUT', 'stop');
+  }
+
+  /** Of a paused or stopped connector. Returns before its tasks run. */
+  async resume(name: string): Promise<void> {
+    await this.#must(name, 'PUT', 'resume');
+  }
+
+  /** Starts what has failed anew. */
+  async restartFailed(name: string): Promise<void> {
+    await this.#must(name, 'POST', 'restart?includeTasks=true&onlyFailed=true');
+  }
+
+  /** In any state of the connector. */
+  async offsets(name: string): Promise<ConnectorOffsets> {
+    return (await this.#must<{ offsets: ConnectorOffsets }>(name, 'GET', 'offsets')).offsets;
+  }
+
+  /** Makes the connector forget where it is. It must be stopped. */
+  async forgetOffsets(name: string): Promise<void> {
+    await this.#must(name, 'DELETE', 'offsets');
+  }
+
+  /** Absent ones are no error. Kafka Connect keeps the offsets, and the database the slot. */
+  async remove(name: string): Promise<void> {
+    await this.#ask('DELETE', encodeURIComponent(name));
+  }
+
+  async #must<T>(name: string, method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.#ask<T>(method, `${encodeURIComponent(name)}/${path}`, body);
+    if (answer !== undefined) return answer;
+    throw unknownConnector(name, this.url);
+  }
+
+  async #ask<T>(method: string, path: string, body?: unknown): Promise<T | undefined> {
+    return retry(() => this.#askOnce<T>(method, path, body), RETRIES, { clock: systemClock });
+  }
+
+  /** Undefined for 404, null for an answer without a body. */
+  async #askOnce<T>(method: string, path: string, body: unknown): Promise<T | undefined> {
+    const url = path === '' ? this.#base : `${this.#base}/${path}`;
+    const response = await fetch(url, {
+      method,
+      headers: { ...this.#authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    }).catch((cause: unknown) => {
+      throw unreachable(this.url, method, path, reasonOf(cause), cause);
+    });
+    const text = await response.text().catch((cause: unknown) => {
+      throw unreachable(this.url, method, path, reasonOf(cause), cause);
+    });
+    if (response.status === 404) return undefined;
+    if (response.ok) return parse(text, this.url) as T;
+    // 409: the workers are sharing out the connectors anew. 5xx: also when the leader does not answer in time.
+    if (response.status === 409 || response.status >= 500) {
+      throw unreachable(this.url, method, path, `${response.status} ${messageOf(text)}`);
+    }
+    const unauthorized = response.status === 401 || response.status === 403;
+    throw new AppError(
+      'DEPLOY_CDC_REFUSED',
+      `${method} ${path} at ${this.url}: ${response.status} ${messageOf(text)}`,
+      {
+        subject: this.url,
+        hint: unauthorized ? 'Put user and password into `cdc.connectUrl`: http://user:password@host:8083.' : undefined,
+      },
+    );
+  }
+}
+
+/** There is no such connector. */
+export function unknownConnector(name: string, url: string): AppError {
+  return new AppError('DEPLOY_CDC_REFUSED', `there is no connector ${name} at ${url}`, {
+    subject: name,
+    hint: `Correct \`cdc.connector\`; ${url}/connectors lists those that there are.`,
+  });
+}
+
+function unreachable(url: string, method: string, path: string, reason: string, cause?: unknown): AppError {
+  return new AppError('DEPLOY_CDC_UNREACHABLE', `${method} ${path} at ${url}: ${reason}`, { subject: url, cause });
+}
+
+/** Null for no text. */
+function parse(text: string, url: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = `what answers at ${url} is not Kafka Connect: ${text.slice(0, 100)}`;
+    throw new AppError('DEPLOY_CDC_REFUSED', reason, { subject: url, hint: 'Correct `cdc.connectUrl`.', cause });
+  }
+}
+
+function messageOf(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    if (typeof message === 'string') return message;
+  } catch {
+    // Not JSON: a proxy's page, perhaps.
+  }
+  return text.slice(0, 300);
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error ? cause.cause.message : cause.message;
+}
