@@ -133,6 +133,31 @@ export const ERROR_CODES = {
     summary: 'The CDC does not answer.',
     remedy: 'Check the address in the section `cdc` of deployment.yaml, and that the CDC runs.',
   },
+  DEPLOY_CHANGED: {
+    retryable: false,
+    summary: 'A deployment that was begun is to be carried on with other facts or another procedure.',
+    remedy: 'Put back what the message names, or take back what was done with `bss deploy undo` and begin anew.',
+  },
+  DEPLOY_CHECK_FAILED: {
+    retryable: false,
+    summary: 'A step of a deployment was carried out, but its check did not find what it should.',
+    remedy: 'The message says what was found. Correct it, then `bss deploy apply` carries out the step once more.',
+  },
+  DEPLOY_JOURNAL_CORRUPT: {
+    retryable: false,
+    summary: 'The journal of a deployment cannot be read.',
+    remedy: 'Restore the file from a copy. Without it nobody knows what was done.',
+  },
+  DEPLOY_JOURNAL_LOCKED: {
+    retryable: false,
+    summary: 'Another process works on the deployment.',
+    remedy: 'Wait for it, or end it. A lock that a killed process left on this machine is taken over by itself.',
+  },
+  DEPLOY_NOT_BEGUN: {
+    retryable: false,
+    summary: 'Nothing of the deployment was applied yet.',
+    remedy: '`bss deploy apply` begins it.',
+  },
   DEPLOY_RUNTIME_FAILED: {
     retryable: false,
     summary: 'A service that a deployment started does not come up, or does not stop.',
@@ -142,6 +167,11 @@ export const ERROR_CODES = {
     retryable: false,
     summary: 'Where the services are to run cannot be reached, or lacks what it takes.',
     remedy: 'The message says what is missing: a folder, a program (docker, kubectl), a right, a cluster.',
+  },
+  DEPLOY_UNDO_BEGUN: {
+    retryable: false,
+    summary: 'What a deployment did is being taken back, so that it cannot be carried on.',
+    remedy: 'Let `bss deploy undo` come to its end, then begin anew.',
   },
   HTTP_LISTEN_FAILED: {
     retryable: false,

@@ -15,7 +15,12 @@ export type ApplyEvent =
   | { readonly event: 'progress'; readonly step: string; readonly progress: StepProgress }
   | { readonly event: 'said'; readonly step: string; readonly text: string }
   | { readonly event: 'evidence'; readonly step: string; readonly evidence: Evidence }
-  | { readonly event: 'step-done' | 'step-undone'; readonly step: string; readonly title: string; readonly durationMs: number }
+  | {
+      readonly event: 'step-done' | 'step-undone';
+      readonly step: string;
+      readonly title: string;
+      readonly durationMs: number;
+    }
   | { readonly event: 'undo-impossible'; readonly step: string; readonly title: string; readonly reason: string }
   | { readonly event: 'waiting'; readonly step: string; readonly instruction: string }
   | { readonly event: 'finished' | 'undone' };

@@ -113,7 +113,7 @@ async function carryOut(
     await step.check(run);
     await journal.append({ type: 'step-done', step: step.id });
   } catch (error) {
-    if (error instanceof WaitingForPerson) return await wait(step, error.instruction, journal, watch);
+    if (error instanceof WaitingForPerson) return await noteWaiting(step, error.instruction, journal, watch);
     // Told to stop: no failure of the step, which goes on from where it is.
     if (!signal.aborted) await noteFailure(journal, step, error);
     throw error;
@@ -122,7 +122,13 @@ async function carryOut(
   return undefined;
 }
 
-async function wait(step: Step, instruction: string, journal: Journal, watch: ApplyWatcher): Promise<ApplyOutcome> {
+/** Notes that only a person can go on. */
+export async function noteWaiting(
+  step: Step,
+  instruction: string,
+  journal: Journal,
+  watch: ApplyWatcher,
+): Promise<{ readonly kind: 'waiting'; readonly step: string; readonly instruction: string }> {
   await journal.append({ type: 'waiting', step: step.id, instruction });
   watch({ event: 'waiting', step: step.id, instruction });
   return { kind: 'waiting', step: step.id, instruction };

@@ -1,12 +1,19 @@
 import { AppError } from '../../core/errors.ts';
 import type { Step } from '../step/step.ts';
-import { type ApplyOptions, noteFailure } from './apply-steps.ts';
-import { journaledRun, type RunContext } from './journaled-run.ts';
+import type { ApplyWatcher } from './apply-event.ts';
+import { type ApplyOptions, noteFailure, noteWaiting } from './apply-steps.ts';
+import { journaledRun, type RunContext, WaitingForPerson } from './journaled-run.ts';
 
-/** What could not be taken back, and why. */
-export interface UndoOutcome {
-  readonly undone: readonly string[];
-  readonly impossible: readonly { readonly step: string; readonly title: string; readonly reason: string }[];
+/** What could not be taken back, and why; or what a person is to do before a further `undo` goes on. */
+export type UndoOutcome =
+  | { readonly kind: 'undone'; readonly undone: readonly string[]; readonly impossible: readonly ImpossibleUndo[] }
+  | { readonly kind: 'waiting'; readonly step: string; readonly instruction: string };
+
+/** A step that cannot be taken back. */
+export interface ImpossibleUndo {
+  readonly step: string;
+  readonly title: string;
+  readonly reason: string;
 }
 
 /**
@@ -18,48 +25,49 @@ export async function undoSteps(options: Omit<ApplyOptions, 'begin' | 'until'>):
   const { steps, journal, watch } = options;
   const context: RunContext = { ...options, nowMs: () => options.clock.nowMs() };
   if (journal.state === undefined) throw notBegun(journal.subject);
-  if (journal.state.phase === 'undone') return { undone: [], impossible: [] };
+  if (journal.state.phase === 'undone') return { kind: 'undone', undone: [], impossible: [] };
   if (journal.state.phase !== 'undoing') await journal.append({ type: 'undo-started' });
   const undone: string[] = [];
-  const impossible: { readonly step: string; readonly title: string; readonly reason: string }[] = [];
+  const impossible: ImpossibleUndo[] = [];
   for (const step of steps.toReversed()) {
     const status = journal.state?.steps.get(step.id)?.status;
-    if (status === undefined || status === 'pending' || status === 'undone') continue;
-    const reason = await undoStep(step, options, context);
-    if (reason === undefined) undone.push(step.id);
-    else {
-      impossible.push({ step: step.id, title: step.title, reason });
-      watch({ event: 'undo-impossible', step: step.id, title: step.title, reason });
-    }
+    if (status === undefined || status === 'pending') continue;
+    if (step.undo === undefined) impossible.push(...(await lasting(step, watch)));
+    if (status === 'undone') continue;
+    const waiting = await undoStep(step, options, context);
+    if (waiting !== undefined) return await noteWaiting(step, waiting.instruction, journal, watch);
+    undone.push(step.id);
   }
   await journal.append({ type: 'undone' });
   watch({ event: 'undone' });
-  return { undone, impossible };
+  return { kind: 'undone', undone, impossible };
 }
 
-/** Gives why it cannot be taken back, where it cannot. */
+/** What a step without an undo leaves behind; one that changed nothing needs no undo, and nobody is to be told so. */
+async function lasting(step: Step, watch: ApplyWatcher): Promise<ImpossibleUndo[]> {
+  const { changes, undoImpossible: reason = 'it cannot be taken back' } = await step.describe();
+  if (changes.length === 0) return [];
+  watch({ event: 'undo-impossible', step: step.id, title: step.title, reason });
+  return [{ step: step.id, title: step.title, reason }];
+}
+
 async function undoStep(
   step: Step,
   { journal, watch, clock, signal }: Omit<ApplyOptions, 'begin'>,
   context: RunContext,
-): Promise<string | undefined> {
+): Promise<WaitingForPerson | undefined> {
   signal.throwIfAborted();
   const startedMs = clock.monotonicMs();
-  if (step.undo === undefined) {
-    const { changes, undoImpossible } = await step.describe();
-    // A step that changed nothing needs no undo, and nobody is to be told so.
-    const reason = changes.length === 0 ? undefined : (undoImpossible ?? 'it cannot be taken back');
-    await journal.append({ type: 'step-undone', step: step.id });
-    return reason;
-  }
   try {
-    await step.undo(journaledRun(context, step.id));
+    await step.undo?.(journaledRun(context, step.id));
   } catch (error) {
+    if (error instanceof WaitingForPerson) return error;
     if (!signal.aborted) await noteFailure(journal, step, error);
     throw error;
   }
   await journal.append({ type: 'step-undone', step: step.id });
-  watch({ event: 'step-undone', step: step.id, title: step.title, durationMs: clock.monotonicMs() - startedMs });
+  const durationMs = clock.monotonicMs() - startedMs;
+  if (step.undo !== undefined) watch({ event: 'step-undone', step: step.id, title: step.title, durationMs });
   return undefined;
 }
 

@@ -36,10 +36,19 @@ export function nextState(state: DeploymentState | undefined, entry: JournalEntr
   if (entry.type === 'begun') return newState(entry);
   if (state === undefined) return undefined;
   const at = { ...state, lastAtMs: entry.atMs };
-  if (!('step' in entry)) return { ...at, phase: PHASES[entry.type] };
+  if (!('step' in entry)) return nextPhase(at, PHASES[entry.type]);
   const step = state.steps.get(entry.step);
   if (step === undefined) return at;
   return { ...at, steps: new Map(state.steps).set(entry.step, nextStep(step, entry)) };
+}
+
+/** What a person did to carry it out says nothing about what he does to take it back. */
+function nextPhase(state: DeploymentState, phase: DeploymentState['phase']): DeploymentState {
+  if (phase !== 'undoing') return { ...state, phase };
+  const steps = [...state.steps].map(([id, step]): [string, StepState] => {
+    return [id, { ...step, waitingFor: undefined, answered: new Set() }];
+  });
+  return { ...state, phase, steps: new Map(steps) };
 }
 
 const PHASES = { finished: 'finished', 'undo-started': 'undoing', undone: 'undone' } as const;

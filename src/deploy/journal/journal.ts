@@ -90,7 +90,7 @@ function parseEntry(line: string, where: string): JournalEntry {
   }
   if (!isEntry(parsed)) throw corrupt(where, 'it is not an entry of a journal');
   if (parsed.type === 'begun' && parsed.version !== JOURNAL_VERSION) {
-    throw corrupt(where, `it has version ${String(parsed.version)}; this release knows ${JOURNAL_VERSION}`);
+    throw corrupt(where, `it is not of version ${JOURNAL_VERSION}, which this release knows`);
   }
   return parsed;
 }
