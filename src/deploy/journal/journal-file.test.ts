@@ -73,7 +73,10 @@ test('one at a time: the lock of a living process is refused, that of a killed o
     await using _lock = await lockJournal(path);
     await assert.rejects(lockJournal(path), { code: 'DEPLOY_JOURNAL_LOCKED', message: new RegExp(`${process.pid}`) });
   }
-  assert.deepEqual(await readdir(path), []);
+  assert.deepEqual(await readdir(path), ['journal.lock.1'], 'its number stays, free');
+  {
+    await using _lock = await lockJournal(path);
+  }
   const script = `import { lockJournal } from ${JSON.stringify(new URL('journal-lock.ts', import.meta.url).href)};
     await lockJournal(${JSON.stringify(path)}); process.stdout.write('locked'); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -92,10 +95,10 @@ test('one at a time: the lock of a living process is refused, that of a killed o
 test('a process of another machine, and one that has the number of a dead one', async (t) => {
   const path = await folder(t);
   const lock = { pid: process.pid, host: hostname(), started: 'another boot/1', token: 'x' };
-  await writeFile(join(path, 'journal.lock'), JSON.stringify(lock));
+  await writeFile(join(path, 'journal.lock.7'), JSON.stringify(lock));
   {
     await using _taken = await lockJournal(path);
   }
-  await writeFile(join(path, 'journal.lock'), JSON.stringify({ ...lock, host: 'elsewhere' }));
+  await writeFile(join(path, 'journal.lock.9'), JSON.stringify({ ...lock, host: 'elsewhere' }));
   await assert.rejects(lockJournal(path), { code: 'DEPLOY_JOURNAL_LOCKED', message: /elsewhere/ });
 });

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 
-const NAME = 'journal.lock';
+const NAME = /^journal\.lock\.(\d{1,12})$/;
 const ATTEMPTS_MAX = 20;
 
 /** Who holds a lock. A process that was killed leaves it behind; one that has its number later is told apart by its start. */
@@ -16,67 +16,88 @@ interface Holder {
   readonly token: string;
 }
 
+/** The lock as it was found: the one with the highest number counts. */
+interface Found {
+  readonly number: number;
+  readonly path: string;
+  /** Undefined when it was given back. */
+  readonly holder: Holder | undefined;
+}
+
 /**
  * Keeps every other process away from a deployment's folder until it is disposed of. A lock whose process was killed, or
- * whose machine was started anew, is taken over.
+ * whose machine was started anew, is taken over: the next number is claimed, which one alone can do. The last number
+ * stays when it is given back, so that whoever was slow to claim it does not find it free.
  * @throws DEPLOY_JOURNAL_LOCKED naming the process that holds it.
  */
 export async function lockJournal(folder: string): Promise<AsyncDisposable> {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, NAME);
   const mine: Holder = {
     pid: process.pid,
     host: hostname(),
     started: await startOf(process.pid),
     token: randomUUID(),
   };
-  const draft = `${path}.${mine.token}`;
+  const draft = join(folder, `journal.lock.draft-${mine.token}`);
   await writeFile(draft, `${JSON.stringify(mine)}\n`, { mode: 0o600 });
   try {
-    await claim(path, draft);
+    const path = await claim(folder, draft);
+    return { [Symbol.asyncDispose]: () => giveBack(path, draft) };
   } finally {
     await rm(draft, { force: true });
   }
-  return { [Symbol.asyncDispose]: () => release(path, mine) };
 }
 
 /** A link is made whole or not at all, so that nobody ever reads half a lock. */
-async function claim(path: string, draft: string): Promise<void> {
+async function claim(folder: string, draft: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
+    const found = await highest(folder);
+    if (found?.holder !== undefined && (attempt > ATTEMPTS_MAX || (await isAlive(found.holder)))) {
+      throw locked(found.path, found.holder);
+    }
+    const number = (found?.number ?? 0) + 1;
+    const path = join(folder, `journal.lock.${number}`);
     try {
       await link(draft, path);
-      return;
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (codeOf(error) === 'EEXIST') continue;
+      throw error;
     }
-    const holder = await readHolder(path);
-    if (holder === undefined) continue;
-    if (attempt >= ATTEMPTS_MAX || (await isAlive(holder))) throw locked(path, holder);
-    await takeAway(path, holder);
+    const numbers = await lockNumbers(folder);
+    // Somebody was so much faster that the number was taken, and removed as an old one.
+    if (numbers.some((other) => other > number)) {
+      await rm(path, { force: true });
+      continue;
+    }
+    for (const old of numbers.filter((other) => other < number))
+      await rm(join(folder, `journal.lock.${old}`), { force: true });
+    return path;
   }
 }
 
-/** Two who find a dead holder at once must not take away what the faster of them has put in its place. */
-async function takeAway(path: string, dead: Holder): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  const taken = await readHolder(aside);
-  if (taken !== undefined && taken.token !== dead.token) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+async function giveBack(path: string, draft: string): Promise<void> {
+  await writeFile(draft, '');
+  await rename(draft, path);
 }
 
-async function release(path: string, mine: Holder): Promise<void> {
-  if ((await readHolder(path))?.token === mine.token) await rm(path, { force: true });
+async function highest(folder: string): Promise<Found | undefined> {
+  const number = Math.max(0, ...(await lockNumbers(folder)));
+  if (number === 0) return undefined;
+  const path = join(folder, `journal.lock.${number}`);
+  return { number, path, holder: await readHolder(path) };
+}
+
+async function lockNumbers(folder: string): Promise<number[]> {
+  return (await readdir(folder)).flatMap((name) => {
+    const digits = NAME.exec(name)?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
 }
 
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
-    const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const text = await readFile(path, 'utf8');
+    const parsed: unknown = text === '' ? undefined : JSON.parse(text);
     return isHolder(parsed) ? parsed : undefined;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
