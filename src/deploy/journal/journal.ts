@@ -89,7 +89,7 @@ function parseEntry(line: string, where: string): JournalEntry {
     throw corrupt(where, 'it is not JSON', cause);
   }
   if (!isEntry(parsed)) throw corrupt(where, 'it is not an entry of a journal');
-  if (parsed.type === 'begun' && parsed.version !== JOURNAL_VERSION) {
+  if (parsed.type === 'begun' && Number(parsed.version) !== JOURNAL_VERSION) {
     throw corrupt(where, `it is not of version ${JOURNAL_VERSION}, which this release knows`);
   }
   return parsed;
