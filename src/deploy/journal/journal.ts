@@ -89,9 +89,8 @@ function parseEntry(line: string, where: string): JournalEntry {
     throw corrupt(where, 'it is not JSON', cause);
   }
   if (!isEntry(parsed)) throw corrupt(where, 'it is not an entry of a journal');
-  if (parsed.type === 'begun' && Number(parsed.version) !== JOURNAL_VERSION) {
-    throw corrupt(where, `it is not of version ${JOURNAL_VERSION}, which this release knows`);
-  }
+  const isKnown = parsed.type !== 'begun' || parsed.version === JOURNAL_VERSION;
+  if (!isKnown) throw corrupt(where, 'it is not of version 1, the one that this release knows');
   return parsed;
 }
 
