@@ -143,6 +143,16 @@ export const ERROR_CODES = {
     summary: 'A step of a deployment was carried out, but its check did not find what it should.',
     remedy: 'The message says what was found. Correct it, then `bss deploy apply` carries out the step once more.',
   },
+  DEPLOY_CLOCK_SKEW: {
+    retryable: false,
+    summary: 'The clocks of Kafka, or of what writes to it, and of this machine differ by more than is allowed.',
+    remedy: 'Set the clocks (NTP). Where the difference does no harm, raise `checks.clockSkewMax` of deployment.yaml.',
+  },
+  DEPLOY_FOLDER_NOT_EMPTY: {
+    retryable: false,
+    summary: 'The folder of the bucket that a deployment is to fill holds data already.',
+    remedy: 'Choose another folder or prefix, or move what is there away. `bss archive ls` shows it.',
+  },
   DEPLOY_JOURNAL_CORRUPT: {
     retryable: false,
     summary: 'The journal of a deployment cannot be read.',
@@ -158,6 +168,23 @@ export const ERROR_CODES = {
     summary: 'Nothing of the deployment was applied yet.',
     remedy: '`bss deploy apply` begins it.',
   },
+  DEPLOY_NOT_QUIET: {
+    retryable: false,
+    summary: 'Something still writes to topics that should stand still.',
+    remedy:
+      'Stop whatever writes there: the CDC with all its tasks, other producers. The message names the partitions.',
+  },
+  DEPLOY_PARTITION_MISMATCH: {
+    retryable: false,
+    summary: 'Topics of a deployment that must have the same partitions have not.',
+    remedy: 'Delete the topic that is wrong and let it be created anew, or name another one.',
+  },
+  DEPLOY_RETENTION_TOO_SHORT: {
+    retryable: false,
+    summary: 'A topic may drop records before they can be archived.',
+    remedy:
+      'Raise the setting that the message names for the time of the load, or lower `checks.loadTimeout` if the load is shorter.',
+  },
   DEPLOY_RUNTIME_FAILED: {
     retryable: false,
     summary: 'A service that a deployment started does not come up, or does not stop.',
@@ -167,6 +194,11 @@ export const ERROR_CODES = {
     retryable: false,
     summary: 'Where the services are to run cannot be reached, or lacks what it takes.',
     remedy: 'The message says what is missing: a folder, a program (docker, kubectl), a right, a cluster.',
+  },
+  DEPLOY_TOPIC_MISSING: {
+    retryable: false,
+    summary: 'A topic that a deployment needs does not exist.',
+    remedy: 'Create the topics that the message names, or correct their names in deployment.yaml.',
   },
   DEPLOY_UNDO_BEGUN: {
     retryable: false,
