@@ -1,3 +1,5 @@
+import { BUCKET_ERROR_CODES } from './bucket-error-codes.ts';
+
 /**
  * Operating errors: everything that the environment, the configuration or the data can do to us. One table, one class.
  * A code is stable: it is in docs/errors.md (checked by a test), in logs, in exit reports and in API answers, and is
@@ -24,66 +26,7 @@ export const ERROR_CODES = {
     summary: 'The API of the Reloader cannot be reached, or does not answer as one.',
     remedy: 'Check the address given with `--api` (http://host:port), and that a `bss reloader` runs there.',
   },
-  BUCKET_ACCESS_DENIED: {
-    retryable: false,
-    summary: 'The store refused the credentials, or they lack a right.',
-    remedy:
-      'Check key, secret and region, and that the user may get, put and list below the prefix. The system clock must be right.',
-  },
-  BUCKET_CONDITIONAL_PUT_IGNORED: {
-    retryable: false,
-    summary: 'The store overwrites an object that must be created only if absent.',
-    remedy:
-      'Use a store, or a release of it, that honours `If-None-Match: *` on put. Without it two writers could overwrite each other.',
-  },
-  BUCKET_CONTRACT_BROKEN: {
-    retryable: false,
-    summary: 'The store does not keep what was written as it was written.',
-    remedy:
-      'The message says what came back otherwise than written. Look for a proxy or gateway in between; use another store if it persists.',
-  },
-  BUCKET_DISK_FULL: {
-    retryable: true,
-    summary: 'The disk below a directory bucket is full.',
-    remedy: 'Free space on the disk of the directory. Nothing is lost: records wait in Kafka.',
-  },
-  BUCKET_INVALID_KEY: {
-    retryable: false,
-    summary: 'An object key breaks the rules that every store can keep.',
-    remedy: 'Choose a folder or prefix by the rules that the message names.',
-  },
-  BUCKET_INVALID_URL: {
-    retryable: false,
-    summary: 'A bucket URL cannot be understood.',
-    remedy: 'Write `s3://bucket/prefix` or `file:///directory`.',
-  },
-  BUCKET_MISSING: {
-    retryable: false,
-    summary: 'The bucket, or the directory that stands for it, does not exist.',
-    remedy: 'Create the bucket or directory, or correct `bucket.url`, region and endpoint.',
-  },
-  BUCKET_OBJECT_MISSING: {
-    retryable: false,
-    summary: 'An object that should be there is not.',
-    remedy:
-      'Something removed an object. Run `bss archive verify`, and restore it from a copy or version of the bucket.',
-  },
-  BUCKET_READ_ONLY: {
-    retryable: false,
-    summary: 'The bucket can be read but not written.',
-    remedy: 'Give this user the right to write to the directory, or mount it writable.',
-  },
-  BUCKET_REQUEST_REFUSED: {
-    retryable: false,
-    summary: 'The store refuses a request, and would refuse it again.',
-    remedy: 'The message has the answer of the store. Compare it with the limits and policies of the store.',
-  },
-  BUCKET_UNAVAILABLE: {
-    retryable: true,
-    summary: 'The store cannot be reached, or answers with a passing error.',
-    remedy:
-      'Passes by itself when the store comes back. Check `bucket.endpoint`, name resolution, network and the health of the store.',
-  },
+  ...BUCKET_ERROR_CODES,
   ARCHIVE_CHAIN_BROKEN: {
     retryable: false,
     summary: 'A segment that the consumer group has committed is no longer in the bucket.',
