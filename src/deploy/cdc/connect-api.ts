@@ -9,6 +9,8 @@ export type ConnectorConfig = Readonly<Record<string, string>>;
 /** What Kafka Connect says of a connector. A task that has failed leaves the connector's own state `RUNNING`. */
 export interface ConnectorStatus {
   readonly state: string;
+  /** Why the connector itself has failed. */
+  readonly trace?: string | undefined;
   readonly tasks: readonly { readonly id: number; readonly state: string; readonly trace?: string | undefined }[];
 }
 
@@ -43,11 +45,11 @@ export class ConnectApi {
 
   /** Undefined when there is no such connector, or none yet that a worker has taken. */
   async status(name: string): Promise<ConnectorStatus | undefined> {
-    const answer = await this.#ask<{ connector: { state: string }; tasks: ConnectorStatus['tasks'] }>(
+    const answer = await this.#ask<{ connector: Omit<ConnectorStatus, 'tasks'>; tasks: ConnectorStatus['tasks'] }>(
       'GET',
       `${encodeURIComponent(name)}/status`,
     );
-    return answer === undefined ? undefined : { state: answer.connector.state, tasks: answer.tasks };
+    return answer === undefined ? undefined : { ...answer.connector, tasks: answer.tasks };
   }
 
   /** Undefined when there is no such connector. */

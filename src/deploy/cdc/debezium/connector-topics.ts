@@ -1,0 +1,81 @@
+import type { KafkaClient } from '../../../core/kafka/kafka-client.ts';
+import { PartitionReader } from '../../../core/kafka/partition-reader.ts';
+import type { KafkaRecord } from '../../../core/record/kafka-record.ts';
+import { type Offset, partitionName } from '../../../core/record/topic-partition.ts';
+import { writeBatch } from '../../../core/record/batch-records.ts';
+import { parseNotification, type SnapshotNotification } from './snapshot-notifications.ts';
+
+const TRANSACTION_TIMEOUT_MS = 60_000;
+
+/** A snapshot that the connector is asked for through its Kafka channel. */
+export interface SnapshotSignal {
+  readonly topic: string;
+  /** The key by which the connector knows that it is meant: its `topic.prefix`. */
+  readonly prefix: string;
+  /** Comes back in every notification of it. */
+  readonly id: string;
+  /** As the connector names them. */
+  readonly tables: readonly string[];
+}
+
+/** Where partition 0 of a topic ends. */
+export async function endOf(kafka: KafkaClient, topic: string): Promise<Offset> {
+  const at = { topic, partition: 0 };
+  return (await kafka.listOffsets([at], 'stable')).get(partitionName(at)) ?? 0n;
+}
+
+/**
+ * What the connector has notified of, from an offset on (Debezium's topics for it have one partition). Undefined when
+ * there are records but none can be read: the connector writes another format than JSON.
+ */
+export async function readNotifications(
+  kafka: KafkaClient,
+  topic: string,
+  from: Offset,
+): Promise<SnapshotNotification[] | undefined> {
+  const records = await readAll(kafka, topic, from);
+  const notifications = records.flatMap(({ value }) => parseNotification(value) ?? []);
+  return records.length > 0 && notifications.length === 0 ? undefined : notifications;
+}
+
+/** True when the topic holds a signal of that id. */
+export async function hasSignal(kafka: KafkaClient, topic: string, id: string): Promise<boolean> {
+  const records = await readAll(kafka, topic, 0n);
+  return records.some(({ value }) => value !== null && Buffer.from(value).includes(`"id":${JSON.stringify(id)}`));
+}
+
+/** Asks for an incremental snapshot of whole tables. */
+export async function sendSignal(kafka: KafkaClient, signal: SnapshotSignal): Promise<void> {
+  const producer = await kafka.transactionalProducer({
+    transactionalId: `bss-signal-${signal.prefix}-${signal.id}`,
+    transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
+  });
+  try {
+    const at = { topic: signal.topic, partition: 0 };
+    const data = { 'data-collections': signal.tables, type: 'INCREMENTAL' };
+    const record: KafkaRecord = {
+      offset: 0n,
+      timestampMs: BigInt(Date.now()),
+      timestampType: 'CreateTime',
+      key: Buffer.from(signal.prefix),
+      value: Buffer.from(JSON.stringify({ id: signal.id, type: 'execute-snapshot', data })),
+      headers: [],
+    };
+    producer.begin();
+    const { producerId, producerEpoch } = producer;
+    const stamp = { producerId, producerEpoch, baseSequence: producer.nextSequence(at, 1), transactional: true };
+    await producer.produce(at, writeBatch([record], stamp, 'none'), 1);
+    await producer.commit();
+  } finally {
+    await producer.close();
+  }
+}
+
+async function readAll(kafka: KafkaClient, topic: string, from: Offset): Promise<KafkaRecord[]> {
+  const at = { topic, partition: 0 };
+  const earliest = (await kafka.listOffsets([at], 'earliest')).get(partitionName(at)) ?? 0n;
+  const reader = new PartitionReader(kafka, at, await endOf(kafka, topic), from > earliest ? from : earliest);
+  const records: KafkaRecord[] = [];
+  for (let record = await reader.next(); record !== undefined; record = await reader.next()) records.push(record);
+  return records;
+}

@@ -1,0 +1,117 @@
+import { AppError } from '../../../core/errors.ts';
+import type { JsonValue } from '../../step/step.ts';
+import type { CdcRun, LoadState } from '../cdc-driver.ts';
+import type { ConnectorConfig } from '../connect-api.ts';
+import { endOf, hasSignal, readNotifications, sendSignal } from './connector-topics.ts';
+import { notificationTopicOf } from './load-by-snapshot.ts';
+import type { DebeziumLoad, LoadContext, LoadMethod } from './load-method.ts';
+import { snapshotState } from './snapshot-notifications.ts';
+import { deleteWatermarks } from './source-database.ts';
+
+/** What the connector must have for a signal to be understood, and its end to be seen. */
+interface SignalChannel {
+  readonly signalTopic: string;
+  readonly notificationTopic: string;
+  readonly prefix: string;
+  /** `public.debezium_signal`; undefined when the connector needs none. */
+  readonly signalTable: string | undefined;
+}
+
+/** The live connector is asked by a signal to read the tables while it captures (an incremental snapshot). */
+export function loadBySignal(context: LoadContext): LoadMethod {
+  const { control, kafka, connector, sourceUrl } = context;
+  return {
+    async describe({ live, tables }) {
+      const { signalTopic } = await checkedChannel(context, live);
+      return [
+        `start connector ${connector}, and ask it by a signal in topic ${signalTopic} for an incremental snapshot of ` +
+          tables.map(({ table }) => table).join(', '),
+        'changes that were made while it was stopped are captured as well: its replication slot has kept them',
+      ];
+    },
+
+    async start({ request, live, tables }, run): Promise<JsonValue> {
+      const { signalTopic, notificationTopic, prefix } = await checkedChannel(context, live);
+      // In the topic, the signal outlives us: it is never sent twice.
+      const isSent = await hasSignal(kafka, signalTopic, request.id);
+      const from = isSent ? 0n : await endOf(kafka, notificationTopic);
+      if (!isSent) {
+        const names = tables.map(({ table }) => table);
+        await sendSignal(kafka, { topic: signalTopic, prefix, id: request.id, tables: names });
+      }
+      await control.start(connector, run.signal);
+      return { method: 'signal', notifiedFrom: String(from) };
+    },
+
+    async state({ request, live, tables }, handle): Promise<LoadState> {
+      const failure = await control.failure(connector);
+      if (failure !== undefined) return { state: 'failed', reason: failure, detail: { connector } };
+      const { notificationTopic } = channelOf(connector, live);
+      const notifications = await readNotifications(kafka, notificationTopic, notifiedFrom(handle));
+      if (notifications === undefined) throw unreadable(connector, notificationTopic);
+      return snapshotState(notifications, { id: request.id }, tables);
+    },
+
+    async end({ live }: DebeziumLoad, run: CdcRun) {
+      const { signalTable } = channelOf(connector, live);
+      if (signalTable === undefined) return;
+      if (sourceUrl === undefined) {
+        run.say(
+          `Rows of type snapshot-window-open and snapshot-window-close stay in ${signalTable}; they may be deleted.`,
+        );
+        return;
+      }
+      const deleted = await deleteWatermarks(sourceUrl, signalTable);
+      run.say(`deleted ${deleted} rows from ${signalTable} by which the snapshot was marked`);
+    },
+  };
+}
+
+/** Where `start` said that the notifications begin; the topic's start when it did not. */
+function notifiedFrom(handle: JsonValue): bigint {
+  const from = (handle as { readonly notifiedFrom?: unknown } | null)?.notifiedFrom;
+  return typeof from === 'string' ? BigInt(from) : 0n;
+}
+
+/** As `channelOf`, and the topics exist: a missing one would be noticed by nobody. */
+async function checkedChannel({ connector, kafka }: LoadContext, live: ConnectorConfig): Promise<SignalChannel> {
+  const channel = channelOf(connector, live);
+  const [signals] = await kafka.describeTopics([channel.signalTopic, channel.notificationTopic]);
+  if (signals?.partitionCount === 1) return channel;
+  throw new AppError('DEPLOY_CDC_REFUSED', `topic ${channel.signalTopic} has more than one partition`, {
+    subject: channel.signalTopic,
+    hint: 'Debezium reads signals from partition 0 alone: let `signal.kafka.topic` be a topic of one partition.',
+  });
+}
+
+/** @throws DEPLOY_CDC_REFUSED with everything that the connector lacks */
+function channelOf(connector: string, live: ConnectorConfig): SignalChannel {
+  const channels = (live['signal.enabled.channels'] ?? 'source').split(',').map((channel) => channel.trim());
+  const prefix = live['topic.prefix'] ?? '';
+  const notificationTopic = notificationTopicOf(live);
+  const signalTable = live['signal.data.collection'];
+  const missing = [
+    ...(channels.includes('kafka') ? [] : ['signal.enabled.channels=source,kafka']),
+    ...(signalTable === undefined && live['read.only'] !== 'true' ? ['signal.data.collection'] : []),
+    ...(live['signal.kafka.bootstrap.servers'] === undefined ? ['signal.kafka.bootstrap.servers'] : []),
+    ...(notificationTopic === undefined ? ['notification.enabled.channels=sink and notification.sink.topic.name'] : []),
+  ];
+  if (missing.length === 0 && notificationTopic !== undefined) {
+    return { signalTopic: live['signal.kafka.topic'] ?? `${prefix}-signal`, notificationTopic, prefix, signalTable };
+  }
+  throw new AppError(
+    'DEPLOY_CDC_REFUSED',
+    `connector ${connector} cannot be asked by signals: it lacks ${missing.join(', ')}`,
+    {
+      subject: connector,
+      hint: 'Add that to the connector (docs/cdc.md), or load with `cdc.load: resnapshot`.',
+    },
+  );
+}
+
+function unreadable(connector: string, topic: string): AppError {
+  return new AppError('DEPLOY_CDC_REFUSED', `the notifications in ${topic} cannot be read: they are no JSON`, {
+    subject: topic,
+    hint: `Only JSON is read. Load with \`cdc.load: resnapshot\`, whose end the offsets of connector ${connector} tell.`,
+  });
+}

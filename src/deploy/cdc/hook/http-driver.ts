@@ -1,0 +1,116 @@
+import { AppError } from '../../../core/errors.ts';
+import { systemClock } from '../../../core/runtime/clock.ts';
+import type { CdcFacts } from '../../facts/deployment.ts';
+import type { JsonValue } from '../../step/step.ts';
+import type { CdcDriver, CdcState } from '../cdc-driver.ts';
+import { parseAnswer, readCdcState, readLoadState } from './hook-answers.ts';
+
+const TIMEOUT_MS = 5 * 60_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const POLL_MS = 500;
+
+/** The section `cdc` for an HTTP service. */
+export type HttpFacts = Extract<CdcFacts, { readonly driver: 'http' }>;
+
+/** A CDC that a service of the user's speaks to. docs/cdc.md has its routes. */
+export function httpDriver(facts: HttpFacts): CdcDriver {
+  const base = facts.url.replace(/\/+$/, '');
+  const timeoutMs = facts.timeoutMs ?? TIMEOUT_MS;
+  const ask = (method: string, path: string, body?: JsonValue, signal?: AbortSignal): Promise<HookAnswer> =>
+    askHook(`${base}${path}`, method, facts.token, body, signal);
+
+  const state = async (): Promise<CdcState> => readCdcState(`GET ${base}/state`, (await ask('GET', '/state')).body);
+
+  /** 200: done. 202: begun, and to be waited for. */
+  const change = async (path: string, wanted: CdcState['state'], signal: AbortSignal): Promise<void> => {
+    const startedMs = systemClock.monotonicMs();
+    if ((await ask('POST', path, {}, signal)).status !== 202) return;
+    for (;;) {
+      const { state: found } = await state();
+      if (found === wanted) return;
+      if (found === 'failed') throw failed('DEPLOY_CDC_FAILED', base, `has failed after POST ${path}`);
+      if (systemClock.monotonicMs() - startedMs > timeoutMs) {
+        throw failed('DEPLOY_CDC_TIMEOUT', base, `is ${found}, not ${wanted}, ${timeoutMs} ms after POST ${path}`);
+      }
+      await systemClock.sleep(POLL_MS, signal);
+    }
+  };
+
+  return {
+    kind: 'http',
+    subject: `the CDC behind ${base}`,
+    state,
+    stop: ({ signal }) => change('/stop', 'stopped', signal),
+    start: ({ signal }) => change('/start', 'running', signal),
+    async describeLoad({ id, topics }) {
+      const targets = topics.map(({ topic, target }) => (topic === target ? topic : `${topic} into ${target}`));
+      return [`ask ${base}/load for load ${id}: ${targets.join(', ')}`, `ask ${base}/load/${id} until it has finished`];
+    },
+    async startLoad({ id, by, topics }, { signal }) {
+      const body = { id, by, topics: topics.map(({ topic, target }) => ({ topic, target })) };
+      return (await ask('POST', '/load', body, signal)).body;
+    },
+    async loadState({ id }) {
+      const hook = `GET ${base}/load/${id}`;
+      const { status, body } = await ask('GET', `/load/${id}`);
+      if (status !== 404) return readLoadState(hook, body);
+      return { state: 'failed', reason: 'the service knows of no such load', detail: null };
+    },
+    async endLoad({ id }, _handle, { signal }) {
+      await ask('DELETE', `/load/${id}`, undefined, signal);
+    },
+  };
+}
+
+interface HookAnswer {
+  readonly status: number;
+  readonly body: JsonValue;
+}
+
+/** 404 is an answer for what may be absent: a load. */
+async function askHook(
+  url: string,
+  method: string,
+  token: string | undefined,
+  body: JsonValue | undefined,
+  signal: AbortSignal | undefined,
+): Promise<HookAnswer> {
+  const hook = `${method} ${url}`;
+  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+  }).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw failed('DEPLOY_CDC_UNREACHABLE', hook, `: ${reasonOf(cause)}`, cause);
+  });
+  const text = await response.text();
+  if (response.ok) return { status: response.status, body: parseAnswer(hook, text) };
+  const isLoad = /\/load\/[^/]+$/.test(url);
+  if (response.status === 404 && isLoad) return { status: 404, body: null };
+  const code = response.status >= 500 ? 'DEPLOY_CDC_UNREACHABLE' : 'DEPLOY_CDC_REFUSED';
+  const unauthorized = response.status === 401 || response.status === 403;
+  throw new AppError(code, `${hook} answered ${response.status}: ${text.trim().slice(0, 300)}`, {
+    subject: url,
+    hint: unauthorized ? 'Set `cdc.token` to the token that the service expects.' : undefined,
+  });
+}
+
+function failed(
+  code: 'DEPLOY_CDC_FAILED' | 'DEPLOY_CDC_TIMEOUT' | 'DEPLOY_CDC_UNREACHABLE',
+  subject: string,
+  what: string,
+  cause?: unknown,
+): AppError {
+  return new AppError(code, `${subject}${what.startsWith(':') ? '' : ' '}${what}`, { subject, cause });
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error ? cause.cause.message : cause.message;
+}

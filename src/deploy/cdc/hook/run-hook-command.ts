@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+
+import { assert } from '../../../core/assert.ts';
+import { AppError, type ErrorCode } from '../../../core/errors.ts';
+
+const STDOUT_MAX_CHARS = 1024 * 1024;
+const STDERR_MAX_CHARS = 16 * 1024;
+const SHOWN_LINES = 10;
+
+/** Exit codes that mean something; every other but 0 is a failure. */
+const EXIT_CODES: Readonly<Record<number, ErrorCode>> = { 3: 'DEPLOY_CDC_REFUSED', 69: 'DEPLOY_CDC_UNREACHABLE' };
+
+/** A command of a hook. */
+export interface HookCommand {
+  /** `cdc.stop`: as it is called in deployment.yaml. */
+  readonly name: string;
+  /** Program and arguments; there is no shell. */
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs a command of a hook to its end and gives what it printed on standard output.
+ * @throws DEPLOY_CDC_REFUSED for exit code 3, DEPLOY_CDC_UNREACHABLE for 69 or a program that is not there,
+ * DEPLOY_CDC_TIMEOUT when it was killed for taking too long, DEPLOY_CDC_FAILED for other exit codes: all with the end of
+ * what it printed on standard error
+ */
+export async function runHookCommand(hook: HookCommand): Promise<string> {
+  const [program, ...args] = hook.command;
+  assert(program !== undefined, 'a command has a program');
+  const child = spawn(program, args, {
+    env: { ...hook.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: hook.timeoutMs,
+    killSignal: 'SIGKILL',
+    ...(hook.signal === undefined ? {} : { signal: hook.signal }),
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout = (stdout + text).slice(-STDOUT_MAX_CHARS);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_MAX_CHARS);
+  });
+  const { code, killedBy } = await new Promise<{ code: number | null; killedBy: string | null }>((resolve, reject) => {
+    child.once('error', (cause) => {
+      if (hook.signal?.aborted === true) reject(cause);
+      else reject(failure('DEPLOY_CDC_UNREACHABLE', hook, `cannot be started: ${cause.message}`, '', cause));
+    });
+    child.once('close', (exitCode, signal) => resolve({ code: exitCode, killedBy: signal }));
+  });
+  hook.signal?.throwIfAborted();
+  if (code === 0) return stdout;
+  if (code === null) {
+    const code = killedBy === 'SIGKILL' ? 'DEPLOY_CDC_TIMEOUT' : 'DEPLOY_CDC_FAILED';
+    throw failure(code, hook, `was ended by ${killedBy} (it may take ${hook.timeoutMs} ms)`, stderr);
+  }
+  throw failure(EXIT_CODES[code] ?? 'DEPLOY_CDC_FAILED', hook, `ended with code ${code}`, stderr);
+}
+
+function failure(code: ErrorCode, hook: HookCommand, what: string, stderr: string, cause?: unknown): AppError {
+  const lines = stderr.trim().split('\n').slice(-SHOWN_LINES).join('\n');
+  const said = lines === '' ? '' : `; it said:\n${lines}`;
+  return new AppError(code, `${hook.name} (${hook.command[0]}) ${what}${said}`, { subject: hook.name, cause });
+}
