@@ -1,7 +1,9 @@
 import type { Announce } from '../src/demo/services/cached.ts';
 import { debeziumPlugins } from '../src/demo/services/debezium-distribution.ts';
+import { helmProgram } from '../src/demo/services/helm.ts';
 import { type Kafka, startKafka } from '../src/demo/services/kafka.ts';
 import { kafkaDistribution } from '../src/demo/services/kafka-distribution.ts';
+import { kubernetesSchemas } from '../src/demo/services/kubernetes-schemas.ts';
 import { minioProgram, startMinio } from '../src/demo/services/minio.ts';
 import { postgresDistribution } from '../src/demo/services/postgres-distribution.ts';
 import type { S3Service } from '../src/demo/services/s3-service.ts';
@@ -16,12 +18,16 @@ export interface TestServices {
 
 /** Downloads and compiles what the services need; minutes the first time, nothing later. */
 export async function prepareTestServices(announce: Announce): Promise<void> {
+  const minio = minioProgram(announce);
+  // Compiled when the other one is, and not waited for: one test alone needs it, and waits itself.
+  minio.then(() => helmProgram(announce)).catch(() => undefined);
   await Promise.all([
     // Both may need the same Java and Maven: one after the other.
     kafkaDistribution(announce).then(() => debeziumPlugins(announce)),
     postgresDistribution(announce),
     seaweedfsProgram(announce),
-    minioProgram(announce),
+    minio,
+    kubernetesSchemas(announce),
   ]);
 }
 

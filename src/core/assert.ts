@@ -8,3 +8,8 @@ export function must<T>(value: T | null | undefined, message: string): T {
   assert(value !== null && value !== undefined, message);
   return value;
 }
+
+/** For the end of a `switch` that has a case for everything: the compiler sees that nothing is left. */
+export function unreachable(value: never): never {
+  throw new Error(`assertion failed: nothing is left, but ${JSON.stringify(value)} is`);
+}

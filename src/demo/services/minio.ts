@@ -1,17 +1,15 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type Announce, cached } from './cached.ts';
 import { freePorts } from './free-ports.ts';
-import { findGo } from './go.ts';
-import { runCommand } from './run-command.ts';
+import { installGoProgram } from './go.ts';
 import { answersGet, createS3Bucket, type S3Service } from './s3-service.ts';
 import { startService } from './service-process.ts';
 
 const MODULE = 'github.com/minio/minio';
 const MODULE_VERSION = 'v0.0.0-20260212201848-7aac2a2c5b7c';
-const BUILD_TIMEOUT_MS = 20 * 60_000;
 const START_TIMEOUT_MS = 60_000;
 const LOCATION = { region: 'us-east-1', accessKeyId: 'bss-local', secretAccessKey: 'bss-local-secret' };
 
@@ -25,35 +23,11 @@ export async function minioProgram(announce?: Announce): Promise<string> {
       name: 'minio',
       version: MODULE_VERSION.split('-')[1] ?? MODULE_VERSION,
       announcement: 'Compiling the MinIO server (2 to 5 minutes, once)',
-      build: (target) => compile(target, announce),
+      build: (target) => installGoProgram(`${MODULE}@${MODULE_VERSION}`, target, announce),
     },
     announce,
   );
   return join(folder, 'minio');
-}
-
-async function compile(folder: string, announce: Announce | undefined): Promise<void> {
-  const go = await findGo(announce);
-  // Some gigabytes of sources and objects, which nobody needs afterwards.
-  const work = await mkdtemp(join(tmpdir(), 'bss-go-'));
-  try {
-    await runCommand(go, ['install', '-trimpath', '-ldflags=-s -w', `${MODULE}@${MODULE_VERSION}`], {
-      cwd: work,
-      environment: {
-        GOPATH: join(work, 'path'),
-        GOCACHE: join(work, 'cache'),
-        GOBIN: join(work, 'bin'),
-        // Else the module cache is read-only and cannot be removed.
-        GOFLAGS: '-modcacherw',
-        CGO_ENABLED: '0',
-      },
-      timeoutMs: BUILD_TIMEOUT_MS,
-      hint: 'Check that Go reaches its module proxy (GOPROXY) and that 4 GB of disk are free, then start again.',
-    });
-    await copyFile(join(work, 'bin', 'minio'), join(folder, 'minio'));
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
 }
 
 /**

@@ -29,7 +29,13 @@ export type RuntimeFacts =
       /** Ports of the services. Default: that of the section `http` and the one after it. */
       readonly ports?: { readonly storer?: number | undefined; readonly reloader?: number | undefined } | undefined;
     }
-  | { readonly type: 'compose'; readonly folder?: string | undefined; readonly image: string }
+  | {
+      readonly type: 'compose';
+      readonly folder?: string | undefined;
+      readonly image: string;
+      /** Ports of this machine. */
+      readonly ports?: { readonly storer?: number | undefined; readonly reloader?: number | undefined } | undefined;
+    }
   | {
       readonly type: 'kubernetes';
       readonly folder?: string | undefined;

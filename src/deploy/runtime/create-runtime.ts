@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
-import { AppError } from '../../core/errors.ts';
+import { unreachable } from '../../core/assert.ts';
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { Deployment } from '../facts/deployment.ts';
+import { ComposeRuntime } from './compose/compose-runtime.ts';
+import { KubernetesRuntime } from './kubernetes/kubernetes-runtime.ts';
 import { LocalRuntime } from './local/local-runtime.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -22,8 +24,17 @@ export function createRuntime(deployment: Pick<Deployment, 'name' | 'runtime'>, 
   const folder = resolve(around.directory, runtime.folder ?? `.bss/deploy/${name}/runtime`);
   const owner = Number(around.environment[OWNER_VARIABLE] ?? 0);
   const ownerPid = owner > 0 ? owner : undefined;
-  if (runtime.type === 'local') return new LocalRuntime({ ...around, folder, ports: runtime.ports, ownerPid });
-  throw new AppError('DEPLOY_RUNTIME_UNAVAILABLE', `there is no runtime ${runtime.type} yet`, {
-    subject: runtime.type,
-  });
+  switch (runtime.type) {
+    case 'local':
+      return new LocalRuntime({ ...around, folder, ports: runtime.ports, ownerPid });
+    case 'compose':
+      return new ComposeRuntime({ ...around, folder, project: name, image: runtime.image, ports: runtime.ports });
+    case 'kubernetes': {
+      const { image, namespace, context } = runtime;
+      const replicas = { storer: runtime.storerReplicas, reloader: runtime.reloaderReplicas };
+      return new KubernetesRuntime({ ...around, folder, name, image, namespace, context, replicas });
+    }
+    default:
+      return unreachable(runtime);
+  }
 }

@@ -51,7 +51,7 @@ export interface Runtime {
 export interface ServiceState {
   /** `ready`: says of itself that it can work. `failed`: ended, or started again and again. */
   readonly state: 'absent' | 'starting' | 'ready' | 'failed';
-  /** SHA-256 of the configuration that it runs with, as `configFingerprint` makes it; undefined when absent. */
+  /** Another one for another configuration; undefined when absent. */
   readonly fingerprint?: string | undefined;
   /** For messages: the last lines of its log, or what the runtime says. */
   readonly detail: string;
