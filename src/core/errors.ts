@@ -96,6 +96,16 @@ export const ERROR_CODES = {
     summary: 'The folder of the bucket that a deployment is to fill holds data already.',
     remedy: 'Choose another folder or prefix, or move what is there away. `bss archive ls` shows it.',
   },
+  DEPLOY_FACTS_CONTRADICTORY: {
+    retryable: false,
+    summary: 'Facts of a deployment.yaml cannot be true together.',
+    remedy: 'Correct one of the facts that the message names.',
+  },
+  DEPLOY_FACTS_MISSING: {
+    retryable: false,
+    summary: 'A deployment.yaml lacks a fact that the decision tree asks for, or a section that the procedure needs.',
+    remedy: 'Add the keys that the message names; `bss deploy init` asks for them one by one.',
+  },
   DEPLOY_JOURNAL_CORRUPT: {
     retryable: false,
     summary: 'The journal of a deployment cannot be read.',

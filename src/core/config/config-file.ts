@@ -40,6 +40,27 @@ export function readConfigFile(file: ConfigFile, tables: readonly OptionTable[],
   return { values: reader.values, problems: reader.problems };
 }
 
+/** A section of another file that holds what a `bss.yaml` would. */
+export interface ConfigSection {
+  /** The file, as the user named it. */
+  readonly path: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+  /** The section's name, which messages put before every key. */
+  readonly name: string;
+}
+
+/** Reads the section as `readConfigFile` does a file. The document has been parsed without errors. */
+export function readConfigSection(
+  { path, document, lines, name }: ConfigSection,
+  tables: readonly OptionTable[],
+  env: Environment,
+): FileContents {
+  const reader = new FileReader(path, document, lines, tables, env, `${name}.`);
+  reader.readSection(document.get(name, true), '');
+  return { values: reader.values, problems: reader.problems };
+}
+
 class FileReader {
   readonly values = new Map<string, FileValue | ConfigProblem>();
   readonly problems: ConfigProblem[] = [];
@@ -48,8 +69,18 @@ class FileReader {
   readonly #lines: LineCounter;
   readonly #known: ReadonlySet<string>;
   readonly #env: Environment;
+  /** What stands before every key in messages: the section of the file that this is. */
+  readonly #under: string;
 
-  constructor(path: string, document: Document, lines: LineCounter, tables: readonly OptionTable[], env: Environment) {
+  constructor(
+    path: string,
+    document: Document,
+    lines: LineCounter,
+    tables: readonly OptionTable[],
+    env: Environment,
+    under = '',
+  ) {
+    this.#under = under;
     this.#path = path;
     this.#document = document;
     this.#lines = lines;
@@ -61,7 +92,8 @@ class FileReader {
     const section = this.#resolved(node);
     if (section === null || (isScalar(section) && section.value === null)) return;
     if (!isMap(section)) {
-      const where = prefix === '' ? this.#path : this.#where(node, prefix.slice(0, -1));
+      const whole = this.#under + prefix;
+      const where = whole === '' ? this.#path : this.#where(node, whole.slice(0, -1));
       this.problems.push({ where, problem: `must be a section with ${this.#below(prefix).join(', ')}` });
       return;
     }
@@ -71,7 +103,7 @@ class FileReader {
   #readEntry(key: unknown, value: unknown, prefix: string): void {
     const name = isScalar(key) ? String(key.value) : String(key);
     const path = prefix + name;
-    const where = this.#where(key, path);
+    const where = this.#where(key, this.#under + path);
     if (this.#known.has(path)) this.#readValue(value, path, where);
     else if ([...this.#known].some((known) => known.startsWith(`${path}.`))) this.readSection(value, `${path}.`);
     else {

@@ -8,13 +8,18 @@ export interface ConfigProblem {
   readonly problem: string;
 }
 
+const HINT = 'See docs/configuration.md, or `bss config check` for all values and where they come from.';
+
 /** All problems as one CONFIG_INVALID error, so that nobody has to find them one by one. */
-export function configError(problems: readonly ConfigProblem[]): AppError {
+export function configError(
+  problems: readonly ConfigProblem[],
+  { what = 'the configuration', hint = HINT }: { readonly what?: string; readonly hint?: string } = {},
+): AppError {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   const lines = problems.map(({ where, problem }) => `\n  - ${where}: ${problem}`);
-  return new AppError('CONFIG_INVALID', `the configuration has ${count}:${lines.join('')}`, {
+  return new AppError('CONFIG_INVALID', `${what} has ${count}:${lines.join('')}`, {
     subject: problems[0]?.where,
-    hint: 'See docs/configuration.md, or `bss config check` for all values and where they come from.',
+    hint,
   });
 }
 

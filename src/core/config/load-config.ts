@@ -9,6 +9,8 @@ import { unknownVariables } from './variables.ts';
 /** Everything that a configuration is made from. Nothing else is looked at. */
 export interface ConfigSources {
   readonly file?: ConfigFile | undefined;
+  /** Instead of `file`: a section of another file, read already. */
+  readonly section?: FileContents | undefined;
   readonly env: Environment;
   /** Texts of the flags that were given, by path of the option. */
   readonly flags: ReadonlyMap<string, string>;
@@ -62,16 +64,27 @@ export function loadConfig<Table extends OptionTable>(
   shape: ConfigShape<Table>,
   sources: ConfigSources,
 ): LoadedConfig<Table> {
+  const loaded = tryConfig(shape, sources);
+  if ('problems' in loaded) throw configError(loaded.problems);
+  return loaded;
+}
+
+/** As `loadConfig`; gives the problems instead of throwing them, for those who have more of their own. */
+export function tryConfig<Table extends OptionTable>(
+  shape: ConfigShape<Table>,
+  sources: ConfigSources,
+): LoadedConfig<Table> | { readonly problems: readonly ConfigProblem[] } {
   const tables = [shape.table, ...(shape.otherTables ?? [])];
-  const file = sources.file === undefined ? undefined : readConfigFile(sources.file, tables, sources.env);
+  const file =
+    sources.section ?? (sources.file === undefined ? undefined : readConfigFile(sources.file, tables, sources.env));
   const loader = new Loader(sources, file?.values ?? new Map());
   loader.problems.push(...(file?.problems ?? []), ...unknownVariables(sources.env, tables));
   for (const [path, option] of Object.entries(shape.table)) loader.load(path, option);
-  if (loader.problems.length > 0) throw configError(loader.problems);
+  if (loader.problems.length > 0) return { problems: loader.problems };
   const config = nested(loader.values, shape.table) as ConfigOf<Table>;
   const problems = shape.check?.(config) ?? [];
   if (problems.length > 0) {
-    throw configError(problems.map(({ path, problem }) => ({ where: loader.origins.get(path) ?? path, problem })));
+    return { problems: problems.map(({ path, problem }) => ({ where: loader.origins.get(path) ?? path, problem })) };
   }
   return { config, settings: loader.settings };
 }
@@ -97,7 +110,9 @@ class Loader {
     else if (option.default !== undefined) this.#acceptDefault(path, option, option.default);
     else if (option.required) {
       const variable = variableName(path);
-      this.problems.push({ where: path, problem: `is required: set it in bss.yaml, ${variable} or ${flagName(path)}` });
+      const places = `set it in bss.yaml, ${variable} or ${flagName(path)}`;
+      const problem = this.#sources.section === undefined ? `is required: ${places}` : 'is required';
+      this.problems.push({ where: path, problem });
     } else this.settings.push({ path, shown: undefined, origin: defaultOrigin(option) });
   }
 

@@ -19,6 +19,8 @@ export interface DeploymentFacts {
   readonly rawDataArchived?: boolean | undefined;
   /** A dump of the archived raw data can be made. */
   readonly dumpPossible?: boolean | undefined;
+  /** Raw data are not archived, but their history is kept somewhere, such that a dump can be rebuilt from it. */
+  readonly dumpReconstructible?: boolean | undefined;
 }
 
 /**

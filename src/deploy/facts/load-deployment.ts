@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type TSchema, Type } from 'typebox';
+import { configError, type ConfigProblem } from '../../core/config/config-problem.ts';
+import type { Environment } from '../../core/config/option.ts';
+import { AppError } from '../../core/errors.ts';
+import { schemaProblems } from '../../load/mapping/mapping-problems.ts';
+import { decide } from '../tree/decide.ts';
+import { bssSection } from './bss-section.ts';
+import type { Deployment } from './deployment.ts';
+import { deploymentOf } from './deployment-of.ts';
+import { type DeploymentFile, DeploymentSchema, KINDS, sectionKind } from './deployment-schema.ts';
+import { type FileAround, readDeploymentText } from './read-deployment-file.ts';
+import { requireKeys } from './section-needs.ts';
+import { topicProblems } from './topic-problems.ts';
+
+/**
+ * Reads a `deployment.yaml`: checked, variables and secrets put in, relative paths made absolute from the file's folder.
+ * Environment variables count only where the file names them.
+ * @param path of the file, relative to the working directory.
+ * @throws CONFIG_FILE_MISSING when it cannot be read, CONFIG_INVALID with every problem there is,
+ * DEPLOY_FACTS_CONTRADICTORY and DEPLOY_FACTS_MISSING when its facts do not lead to a procedure that it has all keys for.
+ */
+export function loadDeployment(path: string, env: Environment): Deployment {
+  const folder = dirname(resolve(path));
+  const readFile = (file: string): string => readFileSync(resolve(folder, file), 'utf8');
+  const deployment = parseDeployment(readNamed(path), { path, folder, env, readFile });
+  requireKeys(decide(deployment.facts, deployment.mode), deployment, path);
+  return deployment;
+}
+
+/** What a text is understood with. */
+export interface DeploymentAround extends FileAround {
+  /** For messages. */
+  readonly path: string;
+  /** What relative paths in the file are relative to. */
+  readonly folder: string;
+}
+
+/** Understands the text of a `deployment.yaml`. @throws CONFIG_INVALID with every problem there is. */
+export function parseDeployment(text: string, around: DeploymentAround): Deployment {
+  const read = readDeploymentText(text, around.path, around);
+  if (read.value === undefined) throw fileError(around.path, read.problems);
+  const unread = new Set(read.problems.map(({ where }) => where));
+  const wrong = schemaProblems(schemaOf(read.value), read.value).map(({ field, problem }) => ({
+    where: read.where(field),
+    problem,
+  }));
+  const bss = bssSection(read.bss, around);
+  const problems = [...read.problems, ...wrong.filter(({ where }) => !unread.has(where)), ...bss.problems];
+  if (problems.length > 0) throw fileError(around.path, problems);
+  // The schema was met.
+  const deployment = deploymentOf(read.value as DeploymentFile, bss.value, around.folder);
+  const between = topicProblems(deployment, bss.topics).map(({ field, problem }) => ({
+    where: read.where(field),
+    problem,
+  }));
+  if (between.length > 0) throw fileError(around.path, between);
+  return deployment;
+}
+
+/** The schema, with the sections that come in several kinds narrowed to the kind that was written. */
+function schemaOf(value: unknown): TSchema {
+  const sections: Record<string, TSchema> = {};
+  for (const name of Object.keys(KINDS)) {
+    const section: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+    const kind = sectionKind(name, section);
+    if (kind !== undefined) sections[name] = kind;
+  }
+  return Type.Object(
+    { ...DeploymentSchema.properties, ...sections },
+    { additionalProperties: false, expects: 'a section' },
+  );
+}
+
+function fileError(path: string, problems: readonly ConfigProblem[]): AppError {
+  return configError(problems, {
+    what: path,
+    hint: 'docs/deploy.md describes every key; docs/configuration.md those of bss.',
+  });
+}
+
+function readNamed(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AppError('CONFIG_FILE_MISSING', `cannot read the deployment file ${path}`, {
+      subject: path,
+      hint: 'Name the file with --file, or have one written with `bss deploy init`.',
+      cause,
+    });
+  }
+}
