@@ -52,7 +52,7 @@ const replicas = (description: string) =>
   );
 
 /** The sections that come in several kinds: the field that tells them apart, and the schema of each kind. */
-export const KINDS = {
+const KINDS = {
   runtime: {
     field: 'type',
     schemas: {
@@ -296,16 +296,20 @@ export const DeploymentSchema = Type.Object(
       ),
     ),
   },
-  { ...CLOSED, expects: 'a file with version, name, mode, facts, bss and runtime' },
+  CLOSED,
 );
 
 /** What the file holds once it fits the schema. */
 export type DeploymentFile = Static<typeof DeploymentSchema>;
 
-/** The schema of a section as it was written: by its kind where there are several, undefined when the kind is unknown. */
-export function sectionKind(name: string, section: unknown): TSchema | undefined {
+/** The schema of a section that comes in several kinds: that of the kind which was written. Undefined for other sections. */
+export function sectionSchema(name: string, section: unknown): TSchema | undefined {
   const kinds = Object.entries(KINDS).find(([known]) => known === name)?.[1];
   if (kinds === undefined || typeof section !== 'object' || section === null) return undefined;
   const given: unknown = Reflect.get(section, kinds.field);
-  return Object.entries(kinds.schemas).find(([kind]) => kind === given)?.[1];
+  const schemas: Readonly<Record<string, TSchema>> = kinds.schemas;
+  // Of an unknown kind nothing else can be said.
+  return typeof given === 'string' && Object.hasOwn(schemas, given)
+    ? schemas[given]
+    : Type.Object({ [kinds.field]: word(Object.keys(schemas), 'Which kind it is.') });
 }

@@ -4,12 +4,12 @@ import { type TSchema, Type } from 'typebox';
 import { configError, type ConfigProblem } from '../../core/config/config-problem.ts';
 import type { Environment } from '../../core/config/option.ts';
 import { AppError } from '../../core/errors.ts';
-import { schemaProblems } from '../../load/mapping/mapping-problems.ts';
+import { type MappingProblem, schemaProblems } from '../../load/mapping/mapping-problems.ts';
 import { decide } from '../tree/decide.ts';
 import { bssSection } from './bss-section.ts';
 import type { Deployment } from './deployment.ts';
 import { deploymentOf } from './deployment-of.ts';
-import { type DeploymentFile, DeploymentSchema, KINDS, sectionKind } from './deployment-schema.ts';
+import { type DeploymentFile, DeploymentSchema, sectionSchema } from './deployment-schema.ts';
 import { type FileAround, readDeploymentText } from './read-deployment-file.ts';
 import { requireKeys } from './section-needs.ts';
 import { topicProblems } from './topic-problems.ts';
@@ -37,12 +37,14 @@ export interface DeploymentAround extends FileAround {
   readonly folder: string;
 }
 
+const EXPECTS = 'a file with version, name, mode, facts, bss and runtime';
+
 /** Understands the text of a `deployment.yaml`. @throws CONFIG_INVALID with every problem there is. */
 export function parseDeployment(text: string, around: DeploymentAround): Deployment {
   const read = readDeploymentText(text, around.path, around);
   if (read.value === undefined) throw fileError(around.path, read.problems);
   const unread = new Set(read.problems.map(({ where }) => where));
-  const wrong = schemaProblems(schemaOf(read.value), read.value).map(({ field, problem }) => ({
+  const wrong = fileProblems(read.value).map(({ field, problem }) => ({
     where: read.where(field),
     problem,
   }));
@@ -59,18 +61,28 @@ export function parseDeployment(text: string, around: DeploymentAround): Deploym
   return deployment;
 }
 
-/** The schema, with the sections that come in several kinds narrowed to the kind that was written. */
-function schemaOf(value: unknown): TSchema {
-  const sections: Record<string, TSchema> = {};
-  for (const name of Object.keys(KINDS)) {
-    const section: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-    const kind = sectionKind(name, section);
-    if (kind !== undefined) sections[name] = kind;
-  }
-  return Type.Object(
-    { ...DeploymentSchema.properties, ...sections },
-    { additionalProperties: false, expects: 'a section' },
+/** Section by section: a check ends after a few problems, and all are to be told. */
+function fileProblems(value: unknown): MappingProblem[] {
+  const sections = Object.entries(DeploymentSchema.properties);
+  const outline = Object.fromEntries(
+    sections.map(([name, schema]) => [
+      name,
+      Type.IsOptional(schema) ? Type.Optional(Type.Unknown()) : expected(schema),
+    ]),
   );
+  const problems = schemaProblems(Type.Object(outline, { additionalProperties: false, expects: EXPECTS }), value);
+  if (typeof value !== 'object' || value === null) return problems;
+  for (const [name, schema] of sections) {
+    const section: unknown = Reflect.get(value, name);
+    if (section !== undefined)
+      problems.push(...schemaProblems(sectionSchema(name, section) ?? schema, section, [name]));
+  }
+  return problems;
+}
+
+/** Anything, and the words for when it is missing. */
+function expected(schema: TSchema): TSchema {
+  return Type.Unknown({ expects: Reflect.get(schema, 'expects') });
 }
 
 function fileError(path: string, problems: readonly ConfigProblem[]): AppError {

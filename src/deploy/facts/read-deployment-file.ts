@@ -3,7 +3,7 @@ import type { ConfigSection } from '../../core/config/config-file.ts';
 import type { ConfigProblem } from '../../core/config/config-problem.ts';
 import type { Environment } from '../../core/config/option.ts';
 import { hasPlaceholder, substituteVariables } from '../../core/config/substitute-variables.ts';
-import { DeploymentSchema, FILE_VALUES, sectionKind } from './deployment-schema.ts';
+import { DeploymentSchema, FILE_VALUES, sectionSchema } from './deployment-schema.ts';
 
 /** What the file is read with. */
 export interface FileAround {
@@ -32,11 +32,11 @@ export function readDeploymentText(text: string, path: string, around: FileAroun
     const range = nearestNode(document, field)?.range;
     return range ? `${path}:${lines.linePos(range[0]).line} ${field}` : `${path} ${field}`.trimEnd();
   };
-  if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => ({
-      where: `${path}:${lines.linePos(error.pos[0]).line}`,
-      problem: `is not valid YAML: ${error.message}`,
-    }));
+  const [error] = document.errors;
+  if (error !== undefined) {
+    // The others are mostly what follows from the first.
+    const line = lines.linePos(error.pos[0]).line;
+    const problems = [{ where: `${path}:${line}`, problem: `is not valid YAML: ${error.message}` }];
     return { value: undefined, problems, bss, where };
   }
   const whole: unknown = document.toJS({ maxAliasCount: 100 });
@@ -105,7 +105,7 @@ function mayBeFile(path: readonly string[]): boolean {
 function fieldKind(path: readonly string[], whole: unknown): unknown {
   const section: unknown =
     typeof whole === 'object' && whole !== null && path[0] !== undefined ? Reflect.get(whole, path[0]) : undefined;
-  const kind = path[0] === undefined ? undefined : sectionKind(path[0], section);
+  const kind = path[0] === undefined ? undefined : sectionSchema(path[0], section);
   let schema: object | undefined = kind ?? DeploymentSchema;
   for (const name of kind === undefined ? path : path.slice(1)) schema = property(schema, name);
   return schema === undefined ? undefined : Reflect.get(schema, 'type');

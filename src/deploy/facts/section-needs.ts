@@ -3,7 +3,7 @@ import type { Decision } from '../tree/decide.ts';
 import type { Deployment } from './deployment.ts';
 
 /** What a procedure needs of the file besides `bss` and `runtime`: keys that are missing, each with what it is for. */
-export function missingKeys({ procedure }: Pick<Decision, 'procedure'>, deployment: Deployment): string[] {
+function missingKeys({ procedure }: Pick<Decision, 'procedure'>, deployment: Deployment): string[] {
   const { cdc, projections, dump } = deployment;
   switch (procedure) {
     case 'P1':
