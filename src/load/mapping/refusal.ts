@@ -11,7 +11,7 @@ export class Refusal {
 export type Converted = string | Refusal;
 
 /** Kind of a value for messages: `text`, `whole number`. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (typeof value === 'string') return 'text';
   if (typeof value === 'bigint') return 'a whole number';
   if (typeof value === 'number') return 'a double';

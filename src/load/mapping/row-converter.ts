@@ -154,7 +154,7 @@ function faultOf(column: string, value: RowValue, reason: string): RowFault {
 }
 
 /** A value as a person may read it. */
-export function excerptOf(value: RowValue): string {
+function excerptOf(value: RowValue): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return `0x${Buffer.from(value.subarray(0, EXCERPT_MAX)).toString('hex')}`;

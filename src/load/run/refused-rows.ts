@@ -14,6 +14,10 @@ export interface RefusedRow {
 
 /** How many refused rows are kept for messages. */
 const EXAMPLES_MAX = 5;
+/** How many more than are allowed are described before it ends: a person mends more than one at a time. */
+const EXCESS_MAX = 1000;
+/** Lines that wait to be written. */
+const PENDING_MAX = 1000;
 
 /**
  * Counts refused rows, keeps the first few, and describes all of them in a file. The file's length is part of each
@@ -64,15 +68,27 @@ export class RefusedRows {
     return this.#bytes;
   }
 
-  /** @throws LOAD_TOO_MANY_BAD_ROWS when there are more than are allowed; the file then has all up to this one. */
+  /** @throws LOAD_TOO_MANY_BAD_ROWS when there are many more than are allowed; the file then has all up to this one. */
   async add(row: RefusedRow): Promise<void> {
     this.#count++;
     if (this.examples.length < EXAMPLES_MAX) this.examples.push(row);
     if (this.#file !== undefined) this.#pending.push(`${JSON.stringify(row)}\n`);
-    if (this.#count <= this.#max) return;
+    if (this.#pending.length >= PENDING_MAX) await this.flush();
+    if (this.#count < this.#max + EXCESS_MAX) return;
     await this.flush();
+    this.refuseExcess();
+  }
+
+  /** True when there are more than are allowed. */
+  get isExcessive(): boolean {
+    return this.#count > this.#max;
+  }
+
+  /** @throws LOAD_TOO_MANY_BAD_ROWS when there are more than are allowed */
+  refuseExcess(): void {
+    if (!this.isExcessive) return;
     throw new AppError('LOAD_TOO_MANY_BAD_ROWS', tooMany(this.#count, this.#max, this.examples), {
-      subject: row.position.source,
+      subject: this.examples[0]?.position.source,
     });
   }
 
@@ -98,7 +114,7 @@ export interface RefusedFrom {
 }
 
 /** One line for a person: `dump.csv line 7, amount: not a decimal (12,50)`. */
-export function refusedText({ position, column, reason, excerpt }: RefusedRow): string {
+function refusedText({ position, column, reason, excerpt }: RefusedRow): string {
   const where = position.line === undefined ? `row ${position.row + 1}` : `line ${position.line}`;
   const what = column === undefined ? '' : `, ${column}`;
   return `${position.source} ${where}${what}: ${reason}${excerpt === '' ? '' : ` (${excerpt.slice(0, 60)})`}`;

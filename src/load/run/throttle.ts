@@ -17,6 +17,11 @@ export class Throttle {
     this.#freeAtMs = clock.monotonicMs();
   }
 
+  /** How long the next `take` is going to wait. */
+  waitMs(): number {
+    return Math.max(0, this.#freeAtMs - this.#clock.monotonicMs());
+  }
+
   /** Resolves when what was taken before is paid for. Rejects when the signal aborts. */
   async take(count: number, signal: AbortSignal): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
