@@ -148,6 +148,11 @@ export const ERROR_CODES = {
     summary: 'Where the services are to run cannot be reached, or lacks what it takes.',
     remedy: 'The message says what is missing: a folder, a program (docker, kubectl), a right, a cluster.',
   },
+  DEPLOY_TIMEOUT: {
+    retryable: true,
+    summary: 'Something that a deployment waits for did not happen in time.',
+    remedy: 'The message says what. Look why; `bss deploy apply` goes on waiting.',
+  },
   DEPLOY_TOPIC_MISSING: {
     retryable: false,
     summary: 'A topic that a deployment needs does not exist.',

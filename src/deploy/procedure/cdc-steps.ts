@@ -1,0 +1,277 @@
+import { assert } from '../../core/assert.ts';
+import { AppError } from '../../core/errors.ts';
+import { formatDuration } from '../../core/runtime/human-units.ts';
+import { partitionName } from '../../core/record/topic-partition.ts';
+import type { CdcDriver, InitialLoadRequest, LoadState } from '../cdc/cdc-driver.ts';
+import { enforce } from '../checks/check-result.ts';
+import { quietPeriod } from '../checks/quiet-period.ts';
+import { checkFailed } from '../apply/journaled-run.ts';
+import type { JsonValue, Step, StepRun } from '../step/step.ts';
+import { liveTopics, names } from './live-topics.ts';
+import { byName, positionsJson, readPositions } from './positions.ts';
+import { initTopics } from './service-config.ts';
+import type { Site } from './site.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** The id of the step that runs an initial load, and the key of the note that has the ends of what it wrote into. */
+export const RUN_LOAD = 'initial-load';
+/** By topic and partition. */
+export const LOAD_ENDS = 'ends';
+/** Rows that the CDC says it has read, by live topic; absent where it does not count. */
+export const LOAD_ROWS = 'rows';
+const HANDLE = 'handle';
+/** Longest time in which what the CDC had captured already is written. */
+const SETTLE_TIMEOUTS = 12;
+
+/** Stops the CDC and proves it: the ends of its topics stand still. */
+export function stopCdcStep(site: Site): Step {
+  const cdc = cdcOf(site);
+  const { kafka, deployment, clock } = site;
+  const topics = liveTopics(site);
+  const { quietPeriodMs } = deployment.checks;
+  return {
+    id: 'stop-cdc',
+    title: 'Stop the CDC',
+    guideline: 'Stop the CDC and prepare the Initial Load operations',
+    describe: () =>
+      Promise.resolve({
+        inputs: [`CDC: ${cdc.subject}`, `topics: ${names(topics)}`],
+        changes: [`stops ${cdc.subject}: readers of the topics get no changes until the initial load has begun`],
+        preconditions: ['the CDC answers', 'it can load anew'],
+        checks: [`the ends of the topics stand still for ${formatDuration(quietPeriodMs)}`],
+        undo: `starts ${cdc.subject} again, from where it was stopped`,
+      }),
+    async precondition(run) {
+      const { state, detail } = await cdc.state();
+      await run.evidence({ check: `${cdc.subject} answers`, outcome: 'noted', found: { state, detail } });
+      if (state === 'failed' || state === 'absent') {
+        throw new AppError('DEPLOY_CDC_FAILED', `${cdc.subject} is ${state}`, {
+          subject: cdc.subject,
+          hint: 'Put the CDC in order first: it must capture before it is stopped.',
+        });
+      }
+    },
+    async apply(run) {
+      await run.notes.note('askedAtMs', clock.nowMs());
+      await cdc.stop(run);
+    },
+    async check(run) {
+      const { state, detail } = await cdc.state();
+      await run.evidence({
+        check: `${cdc.subject} says that it has stopped`,
+        outcome: 'noted',
+        found: { state, detail },
+      });
+      const progress = (doneMs: number): void =>
+        run.progress({ done: doneMs, total: quietPeriodMs, unit: 'ms', text: 'quiet' });
+      const options = { periodMs: quietPeriodMs, clock, signal: run.signal, progress };
+      // What it had captured already may still be on its way.
+      let result = await quietPeriod(kafka, topics, options);
+      for (let again = 1; result.refusal !== undefined && again < SETTLE_TIMEOUTS && state !== 'running'; again++) {
+        result = await quietPeriod(kafka, topics, options);
+      }
+      await enforce(run, result);
+    },
+    undo: (run) => cdc.start(run),
+  };
+}
+
+/** Waits until those who read the live topics now have read all of them. */
+export function drainConsumersStep(site: Site): Step {
+  const topics = liveTopics(site);
+  const { clock, deployment } = site;
+  return {
+    id: 'drain-consumers',
+    title: 'Wait for the consumers',
+    guideline: undefined,
+    describe: () =>
+      Promise.resolve({
+        inputs: [`topics: ${names(topics)}`],
+        changes: [],
+        preconditions: [],
+        checks: ['every group with members has a lag of zero on the topics'],
+        undo: undefined,
+      }),
+    precondition: () => Promise.resolve(),
+    async apply(run) {
+      let lags: readonly GroupLag[] = [];
+      const probe = async (): Promise<true | undefined> => {
+        lags = await liveLags(site, topics);
+        const lag = lags.reduce((sum, group) => sum + group.lag, 0);
+        run.progress({ done: 0, total: undefined, unit: 'records', lag, text: 'left to the consumers' });
+        return lag === 0 ? true : undefined;
+      };
+      await waitUntil(probe, {
+        clock,
+        signal: run.signal,
+        timeoutMs: deployment.checks.loadTimeoutMs,
+        late: () => `consumers are behind: ${lags.map(({ group, lag }) => `${group} by ${lag}`).join(', ')}`,
+      });
+    },
+    async check(run) {
+      const found = await liveLags(site, topics);
+      await run.evidence({
+        check: 'live groups have read all of the topics',
+        outcome: 'passed',
+        found: found.map((lag) => ({ ...lag })),
+      });
+    },
+  };
+}
+
+interface GroupLag {
+  readonly group: string;
+  readonly lag: number;
+}
+
+async function liveLags({ kafka }: Site, topics: readonly string[]): Promise<GroupLag[]> {
+  const ends = byName(await readPositions(kafka, topics, 'stable'));
+  const lags: GroupLag[] = [];
+  for (const { group, state, protocolType } of await kafka.listGroups()) {
+    if (protocolType !== 'consumer' || state !== 'stable') continue;
+    const committed = (await kafka.allCommittedOffsets(group)).filter(({ topic }) => topics.includes(topic));
+    if (committed.length === 0) continue;
+    const lag = committed.reduce(
+      (sum, at) => sum + Math.max(0, Number((ends.get(partitionName(at)) ?? 0n) - at.offset)),
+      0,
+    );
+    lags.push({ group, lag });
+  }
+  return lags;
+}
+
+/**
+ * Runs the initial load of the CDC and waits for its end: into init topics by a further task, or into the live topics by
+ * the CDC itself, which captures again from then on.
+ */
+export function cdcLoadStep(site: Site, by: 'spare' | 'restart'): Step {
+  const cdc = cdcOf(site);
+  const request: InitialLoadRequest = {
+    id: site.id,
+    by,
+    topics: initTopics(site).map(({ topic, init }) => ({ topic, target: by === 'spare' ? init : topic })),
+  };
+  const targets = request.topics.map(({ target }) => target);
+  const step: Step = {
+    id: RUN_LOAD,
+    title: 'Run the initial load',
+    guideline:
+      by === 'spare'
+        ? 'Execute an Initial Load procedure using the above created topics'
+        : 'Execute Initial Load Procedure',
+    async describe() {
+      const estimates = await cdc.describeLoad(request);
+      return {
+        inputs: [`CDC: ${cdc.subject}`, `into: ${names(targets)}`],
+        changes: [`every row is written into ${names(targets)}`, ...estimates],
+        preconditions: ['the CDC can load'],
+        checks: ['the CDC says that it has read every row'],
+        undo: by === 'spare' ? 'takes away the further task; what it wrote goes with its topics' : undefined,
+        undoImpossible: 'rows that were written into the live topics stay there; readers have seen them',
+      };
+    },
+    async precondition(run) {
+      const found = await cdc.describeLoad(request);
+      await run.evidence({ check: `${cdc.subject} can load`, outcome: 'passed', found });
+    },
+    async apply(run) {
+      const handle = await cdc.startLoad(request, run);
+      await run.notes.note(HANDLE, handle);
+      const { rows } = await awaitLoad(site, cdc, request, handle, run);
+      if (rows !== undefined) await run.notes.note(LOAD_ROWS, { ...rows });
+      await run.notes.note(LOAD_ENDS, positionsJson(await readPositions(site.kafka, targets, 'stable')));
+    },
+    async check(run) {
+      const { state, detail, rows } = await cdc.loadState(request, run.notes.get(HANDLE) ?? null);
+      const outcome = state === 'finished' ? 'passed' : 'failed';
+      await run.evidence({
+        check: `${cdc.subject} has read every row`,
+        outcome,
+        found: { state, rows: { ...rows }, detail },
+      });
+      if (state !== 'finished') throw checkFailed(`the load of ${cdc.subject} is ${state}`, cdc.subject);
+    },
+  };
+  if (by === 'restart') return step;
+  return { ...step, undo: (run) => cdc.endLoad(request, run.notes.get(HANDLE) ?? null, run) };
+}
+
+/** Takes away what the load needed besides the CDC itself, and sees to it that the CDC captures. */
+export function endLoadStep(site: Site, by: 'spare' | 'restart'): Step {
+  const cdc = cdcOf(site);
+  const request: InitialLoadRequest = {
+    id: site.id,
+    by,
+    topics: initTopics(site).map(({ topic, init }) => ({ topic, target: by === 'spare' ? init : topic })),
+  };
+  return {
+    id: 'end-load',
+    title: by === 'spare' ? 'Take away the further task' : 'See that the CDC captures',
+    guideline: undefined,
+    describe: () =>
+      Promise.resolve({
+        inputs: [`CDC: ${cdc.subject}`],
+        changes: [
+          by === 'spare'
+            ? 'removes the further task, its offsets and its slot'
+            : `starts ${cdc.subject} where it does not run`,
+        ],
+        preconditions: [],
+        checks: ['the CDC runs'],
+        undo: undefined,
+        undoImpossible: 'a load that is over is not to be begun again',
+      }),
+    precondition: () => Promise.resolve(),
+    async apply(run) {
+      await cdc.endLoad(request, run.notesOf(RUN_LOAD).get(HANDLE) ?? null, run);
+      if (by === 'restart') await cdc.start(run);
+    },
+    async check(run) {
+      const { state, detail } = await cdc.state();
+      const runs = state === 'running' || state === 'unknown';
+      await run.evidence({
+        check: `${cdc.subject} captures`,
+        outcome: runs ? 'passed' : 'failed',
+        found: { state, detail },
+      });
+      if (!runs) throw checkFailed(`${cdc.subject} is ${state}`, cdc.subject);
+    },
+    undo: () => Promise.resolve(),
+  };
+}
+
+async function awaitLoad(
+  site: Site,
+  cdc: CdcDriver,
+  request: InitialLoadRequest,
+  handle: JsonValue,
+  run: StepRun,
+): Promise<LoadState> {
+  const probe = async (): Promise<LoadState | undefined> => {
+    const load = await cdc.loadState(request, handle);
+    if (load.state === 'failed') {
+      throw new AppError(
+        'DEPLOY_CDC_FAILED',
+        `the load of ${cdc.subject} has failed: ${load.reason ?? 'no reason given'}`,
+        {
+          subject: cdc.subject,
+        },
+      );
+    }
+    const rows = Object.values(load.rows ?? {}).reduce((sum, count) => sum + count, 0);
+    run.progress({ done: rows, total: undefined, unit: 'rows', text: 'read by the CDC' });
+    return load.state === 'finished' ? load : undefined;
+  };
+  return await waitUntil(probe, {
+    clock: site.clock,
+    signal: run.signal,
+    timeoutMs: site.deployment.checks.loadTimeoutMs,
+    late: () => `the load of ${cdc.subject} does not come to its end`,
+    hint: 'A further `bss deploy apply` goes on waiting; checks.loadTimeout says how long.',
+  });
+}
+
+function cdcOf({ cdc }: Site): CdcDriver {
+  assert(cdc !== undefined, 'the deployment has a CDC: its facts were checked');
+  return cdc;
+}

@@ -1,0 +1,162 @@
+import type { OffsetPosition } from '../../core/kafka/kafka-client.ts';
+import type { NamedOffset } from '../offsets/offset-target.ts';
+import { readOffsetsPlan, offsetsPlanJson } from '../offsets/offsets-plan-json.ts';
+import { applyOffsets, compareOffsets } from '../offsets/apply-offsets.ts';
+import type { OffsetsPlan } from '../offsets/offsets-plan.ts';
+import { proposeOffsets } from '../offsets/propose-offsets.ts';
+import { enforce } from '../checks/check-result.ts';
+import { checkGroupEmpty } from '../checks/check-group.ts';
+import type { JsonValue, Step, StepDescription, StepRun } from '../step/step.ts';
+import { liveTopics, names } from './live-topics.ts';
+import { positionsJson, readPositions, readPositionsJson } from './positions.ts';
+import type { Site } from './site.ts';
+import { checkFailed } from '../apply/journaled-run.ts';
+
+/** The id of the step that notes where archiving of the live topics is to begin, and the key of its note. */
+export const NOTE_POSITIONS = 'note-positions';
+/** By topic and partition. */
+export const POSITIONS = 'positions';
+/** The ends of the events topic at that time, in the same form. */
+export const EVENT_POSITIONS = 'eventPositions';
+const PLAN = 'plan';
+
+/** Notes where archiving of the live topics is to begin. Nothing of it is left to the default of a client. */
+export function notePositionsStep(
+  site: Site,
+  { position, why }: { readonly position: OffsetPosition; readonly why: string },
+): Step {
+  const { kafka, clock } = site;
+  const topics = liveTopics(site);
+  return {
+    id: NOTE_POSITIONS,
+    title: 'Note where the archive of the live topics begins',
+    guideline: undefined,
+    describe: () =>
+      Promise.resolve({
+        inputs: [`topics: ${names(topics)}`, `position: ${describePosition(position)}, ${why}`],
+        changes: [],
+        preconditions: [],
+        checks: ['the positions are in the log'],
+        undo: undefined,
+      }),
+    precondition: () => Promise.resolve(),
+    async apply(run) {
+      if (run.notes.get(POSITIONS) !== undefined) return;
+      const found = positionsJson(await readPositions(kafka, topics, position));
+      const { eventsTopic } = site.storer.storer;
+      const events = await readPositions(kafka, eventsTopic === undefined ? [] : [eventsTopic], 'stable');
+      await run.notes.note(EVENT_POSITIONS, positionsJson(events));
+      await run.notes.note('atMs', clock.nowMs());
+      await run.notes.note(POSITIONS, found);
+    },
+    async check(run) {
+      const found = run.notes.get(POSITIONS) ?? null;
+      await run.evidence({
+        check: `${describePosition(position)} of the live topics: ${why}`,
+        outcome: 'noted',
+        found,
+      });
+    },
+  };
+}
+
+/** What the notes of `notePositionsStep` say. */
+export function notedPositions(run: Pick<StepRun, 'notesOf'>): NamedOffset[] {
+  return readPositionsJson(run.notesOf(NOTE_POSITIONS).get(POSITIONS));
+}
+
+/** Which positions a group is set to. */
+export interface GroupOffsetsOptions {
+  /** The moment that the positions are of, for people: `just after the snapshot`. */
+  readonly moment: string;
+  readonly guideline: string | undefined;
+  readonly positions: (run: Pick<StepRun, 'notesOf'>) => readonly NamedOffset[];
+}
+
+/** Sets the offsets of the Storer's group before it reads the live topics for the first time, and reads them again. */
+export function groupOffsetsStep(site: Site, { moment, guideline, positions }: GroupOffsetsOptions): Step {
+  const { kafka, storer } = site;
+  const group = storer.storer.groupId;
+  const describe: StepDescription = {
+    inputs: [`group: ${group}`, `topics: ${names(liveTopics(site))}`, `position: ${moment}`],
+    changes: [`sets the offsets of the group ${group}`],
+    preconditions: ['nobody is in the group'],
+    checks: ['the offsets, read again, are those that were planned'],
+    undo: 'puts back what the group had committed before, which may be nothing',
+  };
+  return {
+    id: 'set-group-offsets',
+    title: 'Set the offsets of the Storer',
+    guideline,
+    describe: () => Promise.resolve(describe),
+    async precondition(run) {
+      await enforce(run, await checkGroupEmpty(kafka, group));
+    },
+    async apply(run) {
+      await applyOffsets(kafka, await notedPlan(site, run, positions(run)));
+    },
+    async check(run) {
+      const plan = readOffsetsPlan(run.notes.get(PLAN), 'journal');
+      const compared = await compareOffsets(kafka, plan);
+      const found = compared.map(({ topic, partition, before, planned, actual }) => ({
+        topic,
+        partition,
+        before: offsetOf(before),
+        planned: offsetOf(planned),
+        actual: offsetOf(actual),
+      }));
+      const wrong = found.filter(({ planned, actual }) => planned !== actual);
+      const outcome = wrong.length === 0 ? 'passed' : 'failed';
+      await run.evidence({ check: `the offsets of ${group} are those planned: ${moment}`, outcome, found });
+      if (wrong.length > 0) throw checkFailed(`the offsets of ${group} are not those that were set`, group);
+    },
+    async undo(run) {
+      const noted = run.notes.get(PLAN);
+      if (noted !== undefined) await putBack(site, readOffsetsPlan(noted, 'journal'));
+    },
+  };
+}
+
+/** The plan is noted before it is applied: after a crash the same one is applied again. */
+async function notedPlan(
+  { kafka, storer, clock }: Site,
+  run: StepRun,
+  offsets: readonly NamedOffset[],
+): Promise<OffsetsPlan> {
+  const noted = run.notes.get(PLAN);
+  if (noted !== undefined) return readOffsetsPlan(noted, 'journal');
+  const target = { kind: 'offsets', offsets, origin: 'the positions that were noted' } as const;
+  const plan = await proposeOffsets(kafka, {
+    group: storer.storer.groupId,
+    target,
+    clamp: false,
+    nowMs: clock.nowMs(),
+  });
+  // All of it is JSON, as the files of `bss offsets plan` are.
+  await run.notes.note(PLAN, offsetsPlanJson(plan) as JsonValue);
+  return plan;
+}
+
+/** Whatever the Storer has committed since: nothing of it holds once its archive is given up. */
+async function putBack({ kafka }: Site, { group, partitions }: OffsetsPlan): Promise<void> {
+  const had = partitions.flatMap(({ topic, partition, before }) => {
+    return before === undefined ? [] : [{ topic, partition, ...before }];
+  });
+  await kafka.alterGroupOffsets(group, had);
+  await kafka.deleteGroupOffsets(
+    group,
+    partitions.filter(({ before }) => before === undefined),
+  );
+}
+
+/** In words: `the end`. */
+function describePosition(position: OffsetPosition): string {
+  if (position === 'earliest') return 'the start';
+  return typeof position === 'string'
+    ? 'the end'
+    : `the first record of ${new Date(position.timestampMs).toISOString()}`;
+}
+
+function offsetOf(committed: { readonly offset: bigint } | undefined): string | null {
+  return committed === undefined ? null : String(committed.offset);
+}

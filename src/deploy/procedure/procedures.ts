@@ -1,0 +1,135 @@
+import type { OffsetPosition } from '../../core/kafka/kafka-client.ts';
+import type { Step } from '../step/step.ts';
+import { cdcLoadStep, drainConsumersStep, endLoadStep, stopCdcStep } from './cdc-steps.ts';
+import { createInitTopicsStep, createServiceTopicsStep } from './create-topics-step.ts';
+import { firstSegmentStep } from './first-segment-step.ts';
+import { landscapeStep } from './landscape-step.ts';
+import { groupOffsetsStep, notedPositions, notePositionsStep } from './positions-step.ts';
+import { proveLoadStep } from './prove-load-step.ts';
+import { removeInitTopicsStep } from './remove-topics-step.ts';
+import { initGroup, initStorer, initTopics, standardReloader, standardStorer } from './service-config.ts';
+import { serviceStep, stopServiceStep } from './service-steps.ts';
+import type { Site } from './site.ts';
+
+/** The steps of a procedure, in order. Nothing is connected to or changed by making them. */
+export function procedureSteps(procedure: 'P1' | 'P2' | 'P4', site: Site): Step[] {
+  return PROCEDURES[procedure](site);
+}
+
+const SIMPLE = 'Properly configure and deploy the services of the Bucket Storage Support';
+const STANDARD = 'Reconfigure the Bucket Storage Support for standard operations';
+
+const PROCEDURES: Readonly<Record<'P1' | 'P2' | 'P4', (site: Site) => Step[]>> = {
+  P1: (site) => [
+    landscapeStep(site),
+    createServiceTopicsStep(site),
+    notePositionsStep(site, { position: startPosition(site), why: 'as storer.startPosition says' }),
+    groupOffsetsStep(site, {
+      moment: 'where the archive is to begin',
+      guideline: undefined,
+      positions: notedPositions,
+    }),
+    standardStorerStep(site, SIMPLE),
+    reloaderStep(site),
+    firstSegmentStep(site),
+  ],
+  P2: (site) => [
+    landscapeStep(site),
+    createServiceTopicsStep(site),
+    ...initialize(site, cdcLoadStep(site, 'spare')),
+    endLoadStep(site, 'spare'),
+    ...switchOver(site),
+  ],
+  P4: (site) => [
+    landscapeStep(site),
+    createServiceTopicsStep(site),
+    stopCdcStep(site),
+    drainConsumersStep(site),
+    notePositionsStep(site, { position: 'stable', why: 'the initial load comes after it, with every row' }),
+    groupOffsetsStep(site, {
+      moment: 'the end of the topics, before the initial load',
+      guideline: undefined,
+      positions: notedPositions,
+    }),
+    standardStorerStep(site, 'Configure the Bucket Storage Support as in the Simple deployment procedure'),
+    reloaderStep(site),
+    cdcLoadStep(site, 'restart'),
+    endLoadStep(site, 'restart'),
+    proveLoadStep(site, {
+      group: site.storer.storer.groupId,
+      storer: standardStorer(site),
+      targets: initTopics(site).map(({ topic, folder }) => ({ topic, target: topic, folder })),
+      from: notedPositions,
+    }),
+    firstSegmentStep(site),
+  ],
+};
+
+/** The init topics are made, archived into the final folders, and loaded into; what was loaded is proven to be there. */
+function initialize(site: Site, load: Step): Step[] {
+  const topics = initTopics(site);
+  return [
+    createInitTopicsStep(site),
+    notePositionsStep(site, { position: 'stable', why: 'the moment before the load began' }),
+    serviceStep(site, {
+      id: 'start-init-storer',
+      title: 'Start the Storer on the init topics',
+      guideline: 'Configure the Bucket Storage Support to read from the above created topics',
+      service: 'storer',
+      config: initStorer(site),
+      what: topics.map(({ init, folder }) => `archives ${init} into ${folder}`),
+    }),
+    load,
+    proveLoadStep(site, {
+      group: initGroup(site),
+      storer: initStorer(site),
+      targets: topics.map(({ topic, init, folder }) => ({ topic, target: init, folder })),
+      from: () => [],
+    }),
+  ];
+}
+
+/** From the init topics to the live ones. */
+function switchOver(site: Site): Step[] {
+  return [
+    stopServiceStep(site, { id: 'stop-init-storer', title: 'Stop the Storer on the init topics', service: 'storer' }),
+    groupOffsetsStep(site, {
+      moment: 'just before the load began: nothing that changed since is missed',
+      guideline: "Set the Ingestion Storer consumer group's offsets to the moment just after the snapshot is generated",
+      positions: notedPositions,
+    }),
+    standardStorerStep(site, STANDARD),
+    reloaderStep(site),
+    firstSegmentStep(site),
+    removeInitTopicsStep(site),
+  ];
+}
+
+function standardStorerStep(site: Site, guideline: string): Step {
+  const { topics } = site.storer.storer;
+  return serviceStep(site, {
+    id: 'start-storer',
+    title: 'Start the Storer',
+    guideline,
+    service: 'storer',
+    config: standardStorer(site),
+    what: topics.map(({ topic, folder }) => `archives ${topic} into ${folder}`),
+  });
+}
+
+function reloaderStep(site: Site): Step {
+  return serviceStep(site, {
+    id: 'start-reloader',
+    title: 'Start the Reloader',
+    guideline: SIMPLE,
+    service: 'reloader',
+    config: standardReloader(site),
+    what: ['serves the API of reload jobs'],
+  });
+}
+
+/** Asked of Kafka and set for the group: the Storer never finds a partition without an offset. */
+function startPosition({ storer }: Site): OffsetPosition {
+  const { startPosition: position } = storer.storer;
+  return position === 'latest' ? 'stable' : position;
+}
