@@ -20,8 +20,8 @@ export const LOAD_ENDS = 'ends';
 /** Rows that the CDC says it has read, by live topic; absent where it does not count. */
 export const LOAD_ROWS = 'rows';
 const HANDLE = 'handle';
-/** Longest time in which what the CDC had captured already is written. */
-const SETTLE_TIMEOUTS = 12;
+/** Quiet periods that are tried while what the CDC had captured already is written. */
+const QUIET_ATTEMPTS_MAX = 12;
 
 /** Stops the CDC and proves it: the ends of its topics stand still. */
 export function stopCdcStep(site: Site): Step {
@@ -67,7 +67,8 @@ export function stopCdcStep(site: Site): Step {
       const options = { periodMs: quietPeriodMs, clock, signal: run.signal, progress };
       // What it had captured already may still be on its way.
       let result = await quietPeriod(kafka, topics, options);
-      for (let again = 1; result.refusal !== undefined && again < SETTLE_TIMEOUTS && state !== 'running'; again++) {
+      const attemptsMax = state === 'running' ? 1 : QUIET_ATTEMPTS_MAX;
+      for (let attempts = 1; result.refusal !== undefined && attempts < attemptsMax; attempts++) {
         result = await quietPeriod(kafka, topics, options);
       }
       await enforce(run, result);

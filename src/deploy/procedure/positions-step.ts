@@ -6,7 +6,7 @@ import type { OffsetsPlan } from '../offsets/offsets-plan.ts';
 import { proposeOffsets } from '../offsets/propose-offsets.ts';
 import { enforce } from '../checks/check-result.ts';
 import { checkGroupEmpty } from '../checks/check-group.ts';
-import type { JsonValue, Step, StepDescription, StepRun } from '../step/step.ts';
+import type { Step, StepDescription, StepRun } from '../step/step.ts';
 import { liveTopics, names } from './live-topics.ts';
 import { positionsJson, readPositions, readPositionsJson } from './positions.ts';
 import type { Site } from './site.ts';
@@ -15,7 +15,7 @@ import { checkFailed } from '../apply/journaled-run.ts';
 /** The id of the step that notes where archiving of the live topics is to begin, and the key of its note. */
 export const NOTE_POSITIONS = 'note-positions';
 /** By topic and partition. */
-export const POSITIONS = 'positions';
+const POSITIONS = 'positions';
 /** The ends of the events topic at that time, in the same form. */
 export const EVENT_POSITIONS = 'eventPositions';
 const PLAN = 'plan';
@@ -133,7 +133,7 @@ async function notedPlan(
     nowMs: clock.nowMs(),
   });
   // All of it is JSON, as the files of `bss offsets plan` are.
-  await run.notes.note(PLAN, offsetsPlanJson(plan) as JsonValue);
+  await run.notes.note(PLAN, offsetsPlanJson(plan));
   return plan;
 }
 

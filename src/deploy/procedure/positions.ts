@@ -5,7 +5,7 @@ import type { NamedOffset } from '../offsets/offset-target.ts';
 import type { JsonValue } from '../step/step.ts';
 
 /** Every partition of the topics, in order. @throws KAFKA_TOPIC_MISSING */
-export async function partitionsOf(kafka: KafkaClient, topics: readonly string[]): Promise<TopicPartition[]> {
+async function partitionsOf(kafka: KafkaClient, topics: readonly string[]): Promise<TopicPartition[]> {
   const described = await kafka.describeTopics(topics);
   return described.flatMap(({ name: topic, partitionCount }) =>
     Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition })),
@@ -38,9 +38,11 @@ export function positionsJson(positions: readonly NamedOffset[]): Readonly<Recor
 /** Positions that were noted as `positionsJson` gives them. */
 export function readPositionsJson(noted: JsonValue | undefined): NamedOffset[] {
   assert(typeof noted === 'object' && noted !== null, 'positions were noted');
-  return Object.entries(noted).flatMap(([topic, partitions]) =>
-    Object.entries(Object(partitions)).map(([partition, offset]) => {
-      return { topic, partition: Number(partition), offset: BigInt(String(offset)) };
+  // As `positionsJson` wrote them.
+  const topics = noted as ReturnType<typeof positionsJson>;
+  return Object.entries(topics).flatMap(([topic, partitions]) =>
+    Object.entries(partitions).map(([partition, offset]) => {
+      return { topic, partition: Number(partition), offset: BigInt(offset) };
     }),
   );
 }

@@ -9,7 +9,6 @@ import type { Site } from './site.ts';
 export function removeInitTopicsStep(site: Site): Step {
   const { kafka } = site;
   const all = initTopics(site).map(({ init }) => init);
-  const made = (run: StepRun): string[] => topicsMade(run.notesOf('create-init-topics').get(MADE_TOPICS));
   return {
     id: 'remove-init-topics',
     title: 'Remove the init topics',
@@ -38,4 +37,8 @@ export function removeInitTopicsStep(site: Site): Step {
       if (stayed.length > 0) throw checkFailed(`${names(stayed)} still exists`, stayed[0]);
     },
   };
+}
+
+function made(run: StepRun): string[] {
+  return topicsMade(run.notesOf('create-init-topics').get(MADE_TOPICS));
 }

@@ -11,6 +11,7 @@ import { connectKafka } from '../../core/kafka/connect-kafka.ts';
 import type { KafkaClient } from '../../core/kafka/kafka-client.ts';
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { CdcDriver } from '../cdc/cdc-driver.ts';
+import { createCdcDriver } from '../cdc/create-cdc-driver.ts';
 import type { Deployment } from '../facts/deployment.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createRuntime } from '../runtime/create-runtime.ts';
@@ -43,8 +44,6 @@ export interface SiteSurroundings {
   readonly clock: Clock;
   readonly coreCount: number;
   readonly readFile: (path: string) => string;
-  /** Makes the driver of the deployment's CDC. */
-  readonly openCdc: (deployment: Deployment, kafka: KafkaClient) => CdcDriver | undefined;
 }
 
 /**
@@ -61,7 +60,9 @@ export async function openSite(
   const kafka = resources.adopt(await connectKafka(kafkaConnection(storer.kafka)), (client) => client.close());
   const bucket = await openBucket(storer.bucket.url, bucketOptions(storer.bucket));
   const runtime = createRuntime(deployment, { directory, environment, clock });
-  const cdc = around.openCdc(deployment, kafka);
+  const { url: sourceUrl, tables } = deployment.source ?? {};
+  const services = { kafka, environment, sourceUrl, tables };
+  const cdc = deployment.cdc === undefined ? undefined : createCdcDriver(deployment.cdc, services);
   return { deployment, id, storer, kafka, bucket, runtime, cdc, clock, folder, directory };
 }
 

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { listArchive } from '../../src/archive-cli/list-archive.ts';
+import { partitionName } from '../../src/core/record/topic-partition.ts';
+import { openDeploySite } from '../harness/deploy-site.ts';
+import { fillTopic } from '../harness/file-archive.ts';
+import { joinIdly } from '../harness/group-member.ts';
+import { committedTexts, testClient, testTopic } from '../harness/kafka-topic.ts';
+import { testKafka, uniqueName } from '../harness/shared-services.ts';
+
+/** P1 on the real services: Kafka, a bucket, and the services as processes of this machine. */
+
+const { bootstrap } = await testKafka();
+
+test('P1, parallel: from an explicit position, announced, and taken back', async (t) => {
+  const client = await testClient(t, bootstrap);
+  const topic = await testTopic(client, 3);
+  await fillTopic(client, topic, [40, 0, 7]);
+  const eventsTopic = uniqueName('events');
+  const deploy = await openDeploySite(t, {
+    bootstrap,
+    procedure: 'P1',
+    storer: { topics: [{ topic, folder: 'orders' }], eventsTopic },
+  });
+  assert.deepEqual(await deploy.apply(), { kind: 'finished' });
+  const group = deploy.site.storer.storer.groupId;
+  const counts = (await Array.fromAsync(listArchive(deploy.site.bucket, 'orders'))).map(({ at, recordCount }) => [
+    at.location.partition,
+    recordCount,
+  ]);
+  assert.deepEqual(counts, [
+    [0, 40],
+    [2, 7],
+  ]);
+  const evidence = [...(deploy.state()?.steps.values() ?? [])].flatMap(({ evidence: found }) => found);
+  assert.deepEqual(
+    evidence.filter(({ outcome }) => outcome === 'failed'),
+    [],
+  );
+  assert.ok(evidence.some(({ check }) => check.includes(`announced on ${eventsTopic}`)));
+  assert.equal((await deploy.site.runtime.state('reloader')).state, 'ready');
+
+  const undone = await deploy.undo();
+  assert.equal(undone.kind, 'undone');
+  assert.equal((await deploy.site.runtime.state('storer')).state, 'absent');
+  assert.deepEqual(await client.allCommittedOffsets(group), []);
+  assert.deepEqual(await client.existingTopics([eventsTopic, topic]), new Set([topic]));
+});
+
+test('P1, sequential: consumers get what is in the bucket, from the end of the topic on', async (t) => {
+  const client = await testClient(t, bootstrap);
+  const topic = await testTopic(client, 2);
+  await fillTopic(client, topic, [5, 5]);
+  const forwarded = `${topic}-stored`;
+  const deploy = await openDeploySite(t, {
+    bootstrap,
+    procedure: 'P1',
+    storer: { topics: [{ topic, postIngestion: [forwarded] }], startPosition: 'latest' },
+    deployment: { mode: 'sequential' },
+  });
+  assert.deepEqual(await deploy.apply('start-storer'), { kind: 'reached', step: 'start-storer' });
+  const [made] = await client.describeTopics([forwarded]);
+  assert.equal(made?.partitionCount, 2);
+  await fillTopic(client, topic, [3, 4]);
+  assert.deepEqual(await deploy.apply(), { kind: 'finished' });
+  const found = await Promise.all([0, 1].map((partition) => committedTexts(client, { topic: forwarded, partition })));
+  assert.deepEqual(
+    found.map((records) => records.length),
+    [3, 4],
+  );
+  const firsts = deploy.state()?.steps.get('first-segments')?.evidence[0]?.found;
+  const starts = Array.isArray(firsts) ? firsts.map((at: unknown): unknown => Reflect.get(Object(at), 'start')) : [];
+  assert.deepEqual(starts, ['6', '6'], 'behind the five records and the marker');
+});
+
+test('P1 refuses what is wrong with a stable code, and changes nothing', async (t) => {
+  const client = await testClient(t, bootstrap);
+  const topic = await testTopic(client, 2);
+  const short = await testTopic(client, 1, { 'retention.ms': '1000' });
+  const other = await testTopic(client, 5);
+  const missing = uniqueName('missing');
+  const wrong = [
+    { storer: { topics: [missing] }, code: 'DEPLOY_TOPIC_MISSING' },
+    { storer: { topics: [short] }, code: 'DEPLOY_RETENTION_TOO_SHORT' },
+    {
+      storer: { topics: [{ topic, postIngestion: [other] }] },
+      deployment: { mode: 'sequential' } as const,
+      code: 'DEPLOY_PARTITION_MISMATCH',
+    },
+    { storer: { topics: [topic] }, deployment: { mode: 'sequential' } as const, code: 'CONFIG_INVALID' },
+  ];
+  for (const { code, ...thing } of wrong) {
+    const deploy = await openDeploySite(t, { bootstrap, procedure: 'P1', ...thing });
+    await assert.rejects(deploy.apply(), { code });
+    assert.equal(deploy.state(), undefined, 'nothing has begun');
+  }
+  const deploy = await openDeploySite(t, { bootstrap, procedure: 'P1', storer: { topics: [topic] } });
+  const member = await joinIdly(t, bootstrap, deploy.site.storer.storer.groupId, [topic]);
+  await assert.rejects(deploy.apply(), { code: 'KAFKA_GROUP_NOT_EMPTY' });
+  await member.leave();
+  assert.deepEqual(await client.existingTopics([missing]), new Set());
+  assert.equal(
+    (await client.committedOffsets(deploy.site.storer.storer.groupId, [{ topic, partition: 0 }])).get(
+      partitionName({ topic, partition: 0 }),
+    ),
+    undefined,
+  );
+});
+
+test('P1 refuses a folder that holds data of another topic already', async (t) => {
+  const client = await testClient(t, bootstrap);
+  const [first, second] = [await testTopic(client, 1), await testTopic(client, 1)];
+  await fillTopic(client, first, [3]);
+  const deploy = await openDeploySite(t, {
+    bootstrap,
+    procedure: 'P1',
+    storer: { topics: [{ topic: first, folder: 'orders' }] },
+  });
+  await deploy.apply();
+  const { bucket } = deploy.deployment.bss;
+  const again = await openDeploySite(t, {
+    bootstrap,
+    procedure: 'P1',
+    storer: { topics: [{ topic: second, folder: 'orders' }] },
+    deployment: {
+      bss: {
+        ...deploy.deployment.bss,
+        bucket,
+        storer: { groupId: uniqueName('g'), topics: [{ topic: second, folder: 'orders' }] },
+      },
+    },
+  });
+  await assert.rejects(again.apply(), { code: 'DEPLOY_FOLDER_NOT_EMPTY' });
+});
