@@ -45,7 +45,15 @@ export async function openDeploySite(t: TestContext, thing: DeployedThing): Prom
   const deployment = await deploymentOf(thing, `file://${bucketFolder}`);
   const folder = join(directory, '.bss');
   const environment = { ...process.env, BSS_TEST_OWNER_PID: String(process.pid) };
-  const around = { id: deployment.name, folder, directory, environment, clock: systemClock, coreCount: 2, readFile: readText };
+  const around = {
+    id: deployment.name,
+    folder,
+    directory,
+    environment,
+    clock: systemClock,
+    coreCount: 2,
+    readFile: readText,
+  };
   const site = await openSite(deployment, around, resources);
   const { signal } = new AbortController();
   t.after(async () => {

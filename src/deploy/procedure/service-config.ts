@@ -62,7 +62,8 @@ function sectionOf(config: ServiceConfig, path: string): Readonly<Record<string,
   for (const [key, value] of Object.entries(config)) {
     if (key.startsWith(`${path}.`)) section[key.slice(path.length + 1)] = value;
     else if (key === path) Object.assign(section, value);
-    else if (path.startsWith(`${key}.`)) Object.assign(section, sectionOf({ ...Object(value) }, path.slice(key.length + 1)));
+    else if (path.startsWith(`${key}.`))
+      Object.assign(section, sectionOf(value as ServiceConfig, path.slice(key.length + 1)));
   }
   return section;
 }
