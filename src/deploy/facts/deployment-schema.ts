@@ -51,6 +51,13 @@ const replicas = (description: string) =>
     Type.Integer({ minimum: 1, maximum: 1000, expects: 'a whole number from 1 to 1000', description, default: 1 }),
   );
 
+const ports = Type.Optional(
+  Type.Object(
+    { storer: Type.Optional(port), reloader: Type.Optional(port) },
+    { ...CLOSED, expects: 'a section with storer and reloader', description: 'Ports of the services.' },
+  ),
+);
+
 /** The sections that come in several kinds: the field that tells them apart, and the schema of each kind. */
 const KINDS = {
   runtime: {
@@ -60,16 +67,11 @@ const KINDS = {
         {
           type: Type.Literal('local'),
           folder,
-          ports: Type.Optional(
-            Type.Object(
-              { storer: Type.Optional(port), reloader: Type.Optional(port) },
-              { ...CLOSED, expects: 'a section with storer and reloader', description: 'Ports of the services.' },
-            ),
-          ),
+          ports,
         },
         CLOSED,
       ),
-      compose: Type.Object({ type: Type.Literal('compose'), folder, image }, CLOSED),
+      compose: Type.Object({ type: Type.Literal('compose'), folder, image, ports }, CLOSED),
       kubernetes: Type.Object(
         {
           type: Type.Literal('kubernetes'),
