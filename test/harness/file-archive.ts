@@ -15,9 +15,10 @@ import { uniqueName } from './shared-services.ts';
 /** A real Storer that archives to a directory. */
 export interface FileArchive {
   readonly bucket: Bucket;
-  readonly bucketUrl: string;
   readonly site: ArchiveSite;
   readonly group: string;
+  /** Another Storer, with a group of its own, that archives to the same directory. */
+  of(topics: readonly ArchivedTopicOptions[]): Promise<FileArchive>;
   /** Starts the Storer, waits until the group has committed all that is in the topics, and stops it. */
   archiveAll(): Promise<void>;
 }
@@ -34,16 +35,24 @@ export async function fileArchive(
   client: KafkaClient,
   bootstrap: string,
   topics: readonly ArchivedTopicOptions[],
-  group = uniqueName('storers'),
 ): Promise<FileArchive> {
   const folder = await mkdtemp(join(tmpdir(), 'bss-archive-'));
-  const bucketUrl = `file://${folder}`;
-  const site = await ArchiveSite.open({ kafka: { brokers: [bootstrap] }, bucket: { url: bucketUrl } });
+  const site = await ArchiveSite.open({ kafka: { brokers: [bootstrap] }, bucket: { url: `file://${folder}` } });
   t.after(async () => {
     await site.close();
     await rm(folder, { recursive: true, force: true });
   });
-  const storer = await site.replica('storer', 'a', {
+  return await archiveOf(client, site, await openFileBucket(folder), topics);
+}
+
+async function archiveOf(
+  client: KafkaClient,
+  site: ArchiveSite,
+  bucket: Bucket,
+  topics: readonly ArchivedTopicOptions[],
+): Promise<FileArchive> {
+  const group = uniqueName('storers');
+  const storer = await site.replica('storer', group, {
     groupId: group,
     topics,
     rotation: { ageMax: '200ms', pollInterval: '50ms' },
@@ -58,7 +67,7 @@ export async function fileArchive(
     await untilCommitted(client, group, partitions, storer);
     await storer.stop();
   };
-  return { bucket: await openFileBucket(folder), bucketUrl, site, group, archiveAll };
+  return { bucket, site, group, archiveAll, of: (others) => archiveOf(client, site, bucket, others) };
 }
 
 async function untilCommitted(
