@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./archive-index-command.ts')).archiveIndexCommand,
   },
   {
+    name: 'deploy plan',
+    summary: 'Show which procedure a landscape needs, why, and what it would do',
+    load: async () => (await import('./deploy-plan-command.ts')).deployPlanCommand,
+  },
+  {
     name: 'offsets show',
     summary: 'Show where a consumer group is, how far behind, and who is in it',
     load: async () => (await import('./offsets-show-command.ts')).offsetsShowCommand,

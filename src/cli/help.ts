@@ -1,4 +1,5 @@
 import { displayWidth } from '../core/runtime/text-table.ts';
+import { wrapText } from '../core/runtime/wrap-text.ts';
 import type { Palette } from '../core/runtime/colours.ts';
 import type { Option, OptionTable } from '../core/config/option.ts';
 import type { Command } from './command.ts';
@@ -35,7 +36,7 @@ export function formatCommandHelp(name: string, command: Command, palette: Palet
     positional.required ? `<${positional.name}>` : `[${positional.name}]`,
   );
   const lines = [
-    ...wrap(command.description, WIDTH),
+    ...wrapText(command.description, WIDTH),
     '',
     `${palette.bold('Usage:')} ${['bss', name, ...words, '[options]'].join(' ')}`,
   ];
@@ -75,23 +76,8 @@ function remark(option: Option): string {
 }
 
 function entry(name: string, text: string): string[] {
-  const lines = wrap(text, WIDTH - NAME_WIDTH);
+  const lines = wrapText(text, WIDTH - NAME_WIDTH);
   const fits = displayWidth(name) <= NAME_WIDTH - 4;
   const head = fits ? `  ${name.padEnd(NAME_WIDTH - 2)}${lines.shift() ?? ''}` : `  ${name}`;
   return [head.trimEnd(), ...lines.map((line) => ' '.repeat(NAME_WIDTH) + line)];
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    let line = '';
-    for (const word of paragraph.split(' ')) {
-      if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > width) {
-        lines.push(line);
-        line = word;
-      } else line = line === '' ? word : `${line} ${word}`;
-    }
-    lines.push(line);
-  }
-  return lines;
 }

@@ -1,5 +1,5 @@
 import { suggestion } from '../core/config/nearest-name.ts';
-import { isAppError } from '../core/errors.ts';
+import { type ErrorCode, isAppError } from '../core/errors.ts';
 import { coloursWanted, paletteFor } from '../core/runtime/colours.ts';
 import { formatError, formatErrorJson } from '../core/runtime/error-report.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
@@ -22,11 +22,19 @@ export async function runCli(
   }
 }
 
+/** What was typed or written down cannot be used. */
+const INPUT_ERRORS: ReadonlySet<ErrorCode> = new Set([
+  'USAGE',
+  'CONFIG_INVALID',
+  'CONFIG_FILE_MISSING',
+  'DEPLOY_FACTS_CONTRADICTORY',
+  'DEPLOY_FACTS_MISSING',
+]);
+
 /** The exit code that an error ends the program with. */
 function exitCodeOf(error: unknown): number {
   if (!isAppError(error)) return EXIT_CODES.bug;
-  const isUsage = ['USAGE', 'CONFIG_INVALID', 'CONFIG_FILE_MISSING'].includes(error.code);
-  return isUsage ? EXIT_CODES.usage : EXIT_CODES.error;
+  return INPUT_ERRORS.has(error.code) ? EXIT_CODES.usage : EXIT_CODES.error;
 }
 
 async function dispatch(args: readonly string[], host: CliHost, commands: readonly CommandEntry[]): Promise<number> {

@@ -17,14 +17,16 @@ import { topicProblems } from './topic-problems.ts';
 /**
  * Reads a `deployment.yaml`: checked, variables and secrets put in, relative paths made absolute from the file's folder.
  * Environment variables count only where the file names them.
- * @param path of the file, relative to the working directory.
+ * @param path of the file, as messages name it.
+ * @param directory that the path is relative to.
  * @throws CONFIG_FILE_MISSING when it cannot be read, CONFIG_INVALID with every problem there is,
  * DEPLOY_FACTS_CONTRADICTORY and DEPLOY_FACTS_MISSING when its facts do not lead to a procedure that it has all keys for.
  */
-export function loadDeployment(path: string, env: Environment): Deployment {
-  const folder = dirname(resolve(path));
-  const readFile = (file: string): string => readFileSync(resolve(folder, file), 'utf8');
-  const deployment = parseDeployment(readNamed(path), { path, folder, env, readFile });
+export function loadDeployment(path: string, env: Environment, directory = '.'): Deployment {
+  const file = resolve(directory, path);
+  const folder = dirname(file);
+  const readFile = (named: string): string => readFileSync(resolve(folder, named), 'utf8');
+  const deployment = parseDeployment(readNamed(file, path), { path, folder, env, readFile });
   requireKeys(decide(deployment.facts, deployment.mode), deployment, path);
   return deployment;
 }
@@ -92,9 +94,9 @@ function fileError(path: string, problems: readonly ConfigProblem[]): AppError {
   });
 }
 
-function readNamed(path: string): string {
+function readNamed(file: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new AppError('CONFIG_FILE_MISSING', `cannot read the deployment file ${path}`, {
       subject: path,

@@ -1,5 +1,6 @@
 import type { Palette } from '../../core/runtime/colours.ts';
 import { displayWidth } from '../../core/runtime/text-table.ts';
+import { wrapText } from '../../core/runtime/wrap-text.ts';
 import { type Answer, type AnswerValue, DECISION_TREE, type Fork, type Outcome } from './decision-tree.ts';
 import type { Turn } from './decide.ts';
 import { PROCEDURES } from './procedures.ts';
@@ -120,17 +121,4 @@ class TreeDrawing {
 
 function outcomeText({ procedure, covered }: Outcome): string {
   return `${procedure} ${PROCEDURES[procedure].title}${covered ? '' : ' (nearest; not in the guidelines)'}`;
-}
-
-/** The text in lines of that many columns; a longer word stands alone. */
-export function wrapText(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

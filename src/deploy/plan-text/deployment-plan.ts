@@ -1,0 +1,29 @@
+import type { Deployment } from '../facts/deployment.ts';
+import type { Step, StepDescription } from '../step/step.ts';
+import type { Decision } from '../tree/decide.ts';
+
+/** What `bss deploy plan` shows. */
+export interface DeploymentPlan {
+  readonly deployment: Pick<Deployment, 'name' | 'mode'>;
+  readonly decision: Decision;
+  /** Undefined when only the decision was asked for. */
+  readonly steps: readonly PlannedStep[] | undefined;
+}
+
+/** A step, and what it says of itself. */
+export interface PlannedStep {
+  readonly id: string;
+  readonly title: string;
+  readonly guideline: string | undefined;
+  readonly description: StepDescription;
+}
+
+/** Asks every step, in order, for its description; nothing is changed by it. */
+export async function describeSteps(steps: readonly Step[]): Promise<PlannedStep[]> {
+  const planned: PlannedStep[] = [];
+  for (const step of steps) {
+    const { id, title, guideline } = step;
+    planned.push({ id, title, guideline, description: await step.describe() });
+  }
+  return planned;
+}
