@@ -5,6 +5,7 @@ import { type Kafka, startKafka } from '../src/demo/services/kafka.ts';
 import { kafkaDistribution } from '../src/demo/services/kafka-distribution.ts';
 import { kubernetesSchemas } from '../src/demo/services/kubernetes-schemas.ts';
 import { minioProgram, startMinio } from '../src/demo/services/minio.ts';
+import { mongoDistribution } from '../src/demo/services/mongo-distribution.ts';
 import { postgresDistribution } from '../src/demo/services/postgres-distribution.ts';
 import type { S3Service } from '../src/demo/services/s3-service.ts';
 import { seaweedfsProgram } from '../src/demo/services/seaweedfs.ts';
@@ -23,7 +24,9 @@ export async function prepareTestServices(announce: Announce): Promise<void> {
   minio.then(() => helmProgram(announce)).catch(() => undefined);
   await Promise.all([
     // Both may need the same Java and Maven: one after the other.
-    kafkaDistribution(announce).then(() => debeziumPlugins(announce)),
+    kafkaDistribution(announce)
+      .then(() => debeziumPlugins(announce))
+      .then(() => mongoDistribution(announce)),
     postgresDistribution(announce),
     seaweedfsProgram(announce),
     minio,

@@ -37,12 +37,16 @@ type Connect = (url: string) => Promise<LiveDatabase>;
 const CONNECT: Readonly<Record<string, Connect>> = {
   'postgres:': async (url) => (await import('./postgres-database.ts')).connectPostgres(url),
   'postgresql:': async (url) => (await import('./postgres-database.ts')).connectPostgres(url),
+  'mongodb:': async (url) => (await import('./mongo-database.ts')).connectMongo(url),
+  'mongodb+srv:': async (url) => (await import('./mongo-database.ts')).connectMongo(url),
 };
 
 /**
  * Opens tables (`public.orders`, `orders`) or collections of the database at `url` (`postgresql://`, `mysql://`,
  * `mariadb://`, `mongodb://`; user and password in it). All tables of a relational database are read as of one moment:
- * that of this call. Each is read in the order of its primary key, or else of a unique key without nulls.
+ * that of this call. Each is read in the order of its primary key, or else of a unique key without nulls. MongoDB's
+ * collections are read in the order of `_id`, and not as of one moment: a document that is written meanwhile comes as it
+ * was or as it is.
  * @throws USAGE for a URL of another kind; LOAD_DATABASE_UNAVAILABLE, LOAD_TABLE_MISSING, LOAD_TABLE_UNORDERED
  */
 export async function openLiveSource(
