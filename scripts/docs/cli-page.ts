@@ -9,6 +9,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   error: 'An operating error: message, hint and code are on standard error.',
   usage: 'The command line or the configuration cannot be understood.',
   findings: 'The check that was asked for ran to its end, and found something.',
+  waiting: 'Of `bss deploy`: a person is to do something. A further call of the command goes on.',
   bug: 'A bug of ours: the stack is on standard error.',
   sigint: 'Cut short by a second SIGINT (Ctrl-C twice); of `bss reload`, left by the first one.',
   sigpipe: 'The reader of the output went away, as with `| head`.',

@@ -71,6 +71,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./config-check-command.ts')).configCheckCommand,
   },
   {
+    name: 'deploy apply',
+    summary: 'Carry out a deployment, step by step, or go on with it',
+    load: async () => (await import('./deploy-apply-command.ts')).deployApplyCommand,
+  },
+  {
+    name: 'deploy status',
+    summary: 'Show how far a deployment is',
+    load: async () => (await import('./deploy-status-command.ts')).deployStatusCommand,
+  },
+  {
+    name: 'deploy undo',
+    summary: 'Take back what a deployment did, as far as it can be',
+    load: async () => (await import('./deploy-undo-command.ts')).deployUndoCommand,
+  },
+  {
     name: 'demo',
     summary: 'Show it all here: Kafka to a bucket and back, every record compared',
     load: async () => (await import('./demo-command.ts')).demoCommand,

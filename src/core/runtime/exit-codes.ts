@@ -8,6 +8,8 @@ export const EXIT_CODES = {
   usage: 2,
   /** The check that was asked for ran to its end and found something. */
   findings: 3,
+  /** Of `deploy`: a person is to do something; a further call of the command goes on. */
+  waiting: 4,
   /** A bug: an assertion failed. */
   bug: 70,
   /** Cut short by a second SIGINT; of `reload`, left by the first one. */

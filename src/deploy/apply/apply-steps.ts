@@ -1,7 +1,7 @@
 import { assert } from '../../core/assert.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { Clock } from '../../core/runtime/clock.ts';
-import type { DeploymentState } from '../journal/deployment-state.ts';
+import { isUnderWay } from '../journal/deployment-state.ts';
 import type { DeploymentBegun } from '../journal/journal-event.ts';
 import type { Evidence, Step } from '../step/step.ts';
 import type { ApplyWatcher, AskPerson } from './apply-event.ts';
@@ -75,11 +75,6 @@ async function beginOrGoOn(options: ApplyOptions, context: RunContext): Promise<
   const evidence = await checkPreconditions(steps, context);
   await journal.append(begin);
   for (const found of evidence) await journal.append({ type: 'evidence', ...found });
-}
-
-/** Something was changed, and not taken back. */
-function isUnderWay({ phase, steps }: DeploymentState): boolean {
-  return phase !== 'undone' && [...steps.values()].some(({ status }) => status !== 'pending');
 }
 
 async function checkPreconditions(

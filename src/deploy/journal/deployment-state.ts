@@ -31,6 +31,11 @@ export interface StepState {
   readonly answered: ReadonlySet<string>;
 }
 
+/** Something was changed, and not taken back: only the very same deployment may go on. */
+export function isUnderWay({ phase, steps }: DeploymentState): boolean {
+  return phase !== 'undone' && [...steps.values()].some(({ status }) => status !== 'pending');
+}
+
 /** The state after one more entry. Entries of steps that the procedure does not have change nothing. */
 export function nextState(state: DeploymentState | undefined, entry: JournalEntry): DeploymentState | undefined {
   if (entry.type === 'begun') return newState(entry);

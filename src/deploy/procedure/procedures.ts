@@ -1,4 +1,5 @@
 import type { OffsetPosition } from '../../core/kafka/kafka-client.ts';
+import type { ProcedureId } from '../facts/deployment-facts.ts';
 import type { Step } from '../step/step.ts';
 import { cdcLoadStep, drainConsumersStep, endLoadStep, stopCdcStep } from './cdc-steps.ts';
 import { createInitTopicsStep, createServiceTopicsStep } from './create-topics-step.ts';
@@ -12,14 +13,14 @@ import { serviceStep, stopServiceStep } from './service-steps.ts';
 import type { Site } from './site.ts';
 
 /** The steps of a procedure, in order. Nothing is connected to or changed by making them. */
-export function procedureSteps(procedure: 'P1' | 'P2' | 'P4', site: Site): Step[] {
-  return PROCEDURES[procedure](site);
+export function procedureSteps(procedure: ProcedureId, site: Site): Step[] {
+  return PROCEDURES[procedure]?.(site) ?? [];
 }
 
 const SIMPLE = 'Properly configure and deploy the services of the Bucket Storage Support';
 const STANDARD = 'Reconfigure the Bucket Storage Support for standard operations';
 
-const PROCEDURES: Readonly<Record<'P1' | 'P2' | 'P4', (site: Site) => Step[]>> = {
+const PROCEDURES: Readonly<Partial<Record<ProcedureId, (site: Site) => Step[]>>> = {
   P1: (site) => [
     landscapeStep(site),
     createServiceTopicsStep(site),
