@@ -11,6 +11,7 @@ import { unreadable } from '../source/unreadable.ts';
 import type { CsvOptions } from '../text/csv-options.ts';
 import { openCsv } from '../text/open-csv.ts';
 import { openJsonLines } from '../text/open-json-lines.ts';
+import { openSql } from './open-sql.ts';
 
 /** Which dumps to read, and how. */
 export interface OpenInputsOptions {
@@ -24,6 +25,11 @@ export interface OpenInputsOptions {
   readonly csv?: CsvOptions | undefined;
   /** How `s3:` URLs are reached. */
   readonly bucket?: BucketOptions | undefined;
+  /**
+   * Read dumps that tell primary keys after the rows (pg_dump) once before, so that columns know their place in the key:
+   * for proposing a mapping.
+   */
+  readonly keysFirst?: boolean | undefined;
   /** Read for `-`. */
   readonly stdin: AsyncIterable<Uint8Array>;
 }
@@ -56,6 +62,7 @@ async function openInput(found: FoundInput, options: OpenInputsOptions): Promise
     case 'jsonl':
       return openJsonLines(input, table);
     case 'sql':
+      return openSql(input, { keysFirst: options.keysFirst });
     case 'bson':
     case 'parquet':
       throw unreadable(input.name, `${format} cannot be read`);

@@ -26,8 +26,12 @@ export async function firstBytes(input: ByteInput, count: number): Promise<First
   }
   const rest = { [Symbol.asyncIterator]: () => iterator };
   async function* whole(): AsyncGenerator<Uint8Array> {
-    yield* pieces;
-    yield* rest;
+    try {
+      yield* pieces;
+      yield* rest;
+    } finally {
+      await iterator.return?.();
+    }
   }
   let opened: AsyncIterable<Uint8Array> | undefined;
   return {

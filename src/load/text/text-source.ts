@@ -34,10 +34,7 @@ export function textSource({ input, encoding, table, newParser }: TextSourceOpti
     for await (const { text, isLast } of withLast(decodeText(input.open(), encoding, input.name))) {
       signal.throwIfAborted();
       const rows = parser.push(text, isLast);
-      for (let start = Math.max(0, fromRow - row); start < rows.length; start += BATCH_ROWS_MAX) {
-        const part = rows.slice(start, start + BATCH_ROWS_MAX);
-        yield batchOf(part, row + start, { source: input.name, table, columns: parser.columns });
-      }
+      yield* batchesOf(rows, { source: input.name, table, columns: parser.columns, firstRow: row, fromRow });
       row += rows.length;
     }
   }
@@ -62,11 +59,26 @@ async function* withLast(texts: AsyncIterable<string>): AsyncGenerator<{ readonl
   yield { text: held ?? '', isLast: true };
 }
 
-function batchOf(
-  part: readonly TextRow[],
-  firstRow: number,
-  of: { readonly source: string; readonly table: string | undefined; readonly columns: readonly SourceColumn[] },
-): RowBatch {
+/** Where rows belong. */
+interface RowsPlace {
+  readonly source: string;
+  readonly table: string | undefined;
+  readonly columns: readonly SourceColumn[];
+  /** Number of the first one. */
+  readonly firstRow: number;
+  /** Those before this one are left out. */
+  readonly fromRow: number;
+}
+
+/** Batches of consecutive rows of one table. */
+export function* batchesOf(rows: readonly TextRow[], place: RowsPlace): Generator<RowBatch> {
+  const { firstRow, fromRow } = place;
+  for (let start = Math.max(0, fromRow - firstRow); start < rows.length; start += BATCH_ROWS_MAX) {
+    yield batchOf(rows.slice(start, start + BATCH_ROWS_MAX), firstRow + start, place);
+  }
+}
+
+function batchOf(part: readonly TextRow[], firstRow: number, of: RowsPlace): RowBatch {
   const rows: (readonly RowValue[])[] = [];
   const lines: number[] = [];
   const rowNumbers: number[] = [];
