@@ -1,7 +1,6 @@
-import type { TestContext } from 'node:test';
 import type { KafkaClient } from '../../src/core/kafka/kafka-client.ts';
 import { openShop, type Shop, type ShopOptions } from '../../src/demo/cdc/shop.ts';
-import { testClient } from './kafka-topic.ts';
+import { testClient, type TestEnd } from './kafka-topic.ts';
 import { testKafka, uniqueName } from './shared-services.ts';
 
 /** A shop (see `openShop`) in the Kafka that all tests share, and a client of that Kafka. */
@@ -12,7 +11,7 @@ export interface CdcSite extends Shop {
 
 /** Opens a shop of a test's own; everything is stopped when the test ends. */
 export async function openCdcSite(
-  t: TestContext,
+  t: TestEnd,
   options: Partial<Omit<ShopOptions, 'bootstrap' | 'kafka' | 'name'>> = {},
 ): Promise<CdcSite> {
   const { bootstrap } = await testKafka();

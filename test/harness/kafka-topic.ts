@@ -1,4 +1,3 @@
-import type { TestContext } from 'node:test';
 import { connectKafka } from '../../src/core/kafka/connect-kafka.ts';
 import type { KafkaConnectionOptions } from '../../src/core/kafka/connection-options.ts';
 import type {
@@ -15,9 +14,14 @@ import { type Offset, partitionName, type TopicPartition } from '../../src/core/
 import { until } from '../../src/demo/services/until.ts';
 import { uniqueName } from './shared-services.ts';
 
+/** What calls back when a test ends: its context, or what stands for a whole file. */
+export interface TestEnd {
+  readonly after: (stop: () => unknown) => void;
+}
+
 /** A client of a test's own, closed when the test ends. */
 export async function testClient(
-  t: TestContext,
+  t: TestEnd,
   bootstrap: string,
   options: Partial<KafkaConnectionOptions> = {},
 ): Promise<KafkaClient> {

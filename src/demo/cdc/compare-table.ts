@@ -1,6 +1,6 @@
 import type { KafkaClient } from '../../core/kafka/kafka-client.ts';
 import { PartitionReader } from '../../core/kafka/partition-reader.ts';
-import { partitionName } from '../../core/record/topic-partition.ts';
+import { type Offset, partitionName } from '../../core/record/topic-partition.ts';
 import { readChange } from '../../load/format/read-change.ts';
 
 /** Rows by key: the state that changes lead to. Both as JSON text, digits and order of fields as they were written. */
@@ -18,8 +18,18 @@ export class FoldedTable {
   }
 }
 
-/** Folds the topics one after the other, each from its first record to where it ended when its turn came. */
-export async function foldTopics(kafka: KafkaClient, topics: readonly string[]): Promise<FoldedTable> {
+/** Where to begin in some partitions, by `partitionName`. */
+export type FoldStarts = ReadonlyMap<string, Offset>;
+
+/**
+ * Folds the topics one after the other, each from its first record, or where it is told to begin, to where it ended when
+ * its turn came.
+ */
+export async function foldTopics(
+  kafka: KafkaClient,
+  topics: readonly string[],
+  from: FoldStarts = new Map(),
+): Promise<FoldedTable> {
   const folded = new FoldedTable();
   for (const description of await kafka.describeTopics(topics)) {
     const partitions = Array.from({ length: description.partitionCount }, (_, partition) => ({
@@ -32,7 +42,7 @@ export async function foldTopics(kafka: KafkaClient, topics: readonly string[]):
     ];
     for (const at of partitions) {
       const name = partitionName(at);
-      const reader = new PartitionReader(kafka, at, ends.get(name) ?? 0n, starts.get(name) ?? 0n);
+      const reader = new PartitionReader(kafka, at, ends.get(name) ?? 0n, from.get(name) ?? starts.get(name) ?? 0n);
       for (let record = await reader.next(); record !== undefined; record = await reader.next()) {
         folded.apply(record.key, record.value);
       }

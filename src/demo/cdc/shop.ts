@@ -6,7 +6,7 @@ import type { Announce } from '../services/cached.ts';
 import { type Connect, startConnect } from '../services/connect.ts';
 import { type Postgres, startPostgres } from '../services/postgres.ts';
 import { until } from '../services/until.ts';
-import { compareTable, foldTopics, type TableDifference } from './compare-table.ts';
+import { compareTable, type FoldStarts, foldTopics, type TableDifference } from './compare-table.ts';
 import { createShopTables, readShopTable, SHOP_CDC, SHOP_TABLES, type ShopTable } from './shop-tables.ts';
 import { ShopWriter } from './shop-writer.ts';
 
@@ -54,7 +54,11 @@ export interface Shop {
   /** Waits until everything that is committed now is in the topics: the connector must run. */
   readonly captured: () => Promise<void>;
   /** Folds the topics in that order by key and compares with the table as it is: nobody may be writing. */
-  readonly compare: (table: ShopTable, topics: readonly string[]) => Promise<TableDifference | undefined>;
+  readonly compare: (
+    table: ShopTable,
+    topics: readonly string[],
+    from?: FoldStarts,
+  ) => Promise<TableDifference | undefined>;
   readonly stop: () => Promise<void>;
 }
 
@@ -78,6 +82,8 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   ]);
   const databaseUrl = await started.createDatabase(DATABASE);
   const database = new pg.Client({ connectionString: databaseUrl });
+  // A connection that is lost while nobody asks: the next query says so.
+  database.on('error', () => undefined);
   await database.connect();
   resources.defer(() => database.end());
   await createShopTables(database, options.orders, options.customers);
@@ -110,8 +116,8 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     writer,
     database,
     captured: () => captured(database),
-    compare: async (table, of) =>
-      compareTable((await foldTopics(kafka, of)).rows, await readShopTable(database, table)),
+    compare: async (table, of, from) =>
+      compareTable((await foldTopics(kafka, of, from)).rows, await readShopTable(database, table)),
     stop: () => kept.disposeAsync(),
   };
 }
@@ -164,18 +170,23 @@ async function startConnector(api: ConnectApi, name: string, config: ConnectorCo
   );
 }
 
-/** The slot says up to where the connector has handed changes to Kafka and noted that it did. */
+/**
+ * The slot says up to where the connector has handed changes to Kafka and noted that it did. It says so when it sees a
+ * later change: rows of its signal table that mean nothing are such changes.
+ */
 async function captured(database: pg.Client): Promise<void> {
   const { rows } = await database.query<{ lsn: string }>('select pg_current_wal_lsn() as lsn');
   const lsn = rows[0]?.lsn;
   await until(
     async () => {
+      await database.query(`insert into debezium_signal values (gen_random_uuid()::text, 'log', '{"message":"poke"}')`);
       const slots = await database.query(
         `select 1 from pg_replication_slots where slot_name = 'shop' and confirmed_flush_lsn >= $1`,
         [lsn],
       );
       return slots.rowCount === 1;
     },
-    { deadlineMs: READY_TIMEOUT_MS, what: 'the changes to be captured', pollMs: 50 },
+    { deadlineMs: READY_TIMEOUT_MS, what: 'the changes to be captured', pollMs: 250 },
   );
+  await database.query(`delete from debezium_signal where type = 'log'`);
 }

@@ -28,7 +28,8 @@ export interface CdcDriver {
   describeLoad(request: InitialLoadRequest): Promise<readonly string[]>;
 
   /**
-   * Begins to write every row of the tables into their topics. Gives what `loadState` needs, to be kept in the journal; of a
+   * Begins to write every row of the tables into their topics. When it has finished, folding what was written since then by
+   * key (of a spare task: its topics, and then the live ones) gives the tables. Gives what `loadState` needs, to be kept in the journal; of a
    * load of that id that has begun already, the same.
    */
   startLoad(request: InitialLoadRequest, run: CdcRun): Promise<JsonValue>;
@@ -42,7 +43,7 @@ export interface CdcDriver {
 
 /** What a CDC says of itself. */
 export interface CdcState {
-  /** `unknown`: it cannot be asked (manual, or a hook without a state command). */
+  /** `unknown`: it cannot be asked (manual, or a hook without a state command), or is between two states. */
   readonly state: 'running' | 'paused' | 'stopped' | 'failed' | 'absent' | 'unknown';
   /** What it answered, for evidence and messages. */
   readonly detail: JsonValue;

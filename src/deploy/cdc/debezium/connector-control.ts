@@ -30,7 +30,7 @@ export class ConnectorControl {
   /** Resolves when the connector has no tasks any more. */
   async stop(name: string, signal: AbortSignal): Promise<void> {
     await this.#api.stop(name);
-    await this.#until(name, 'to stop', signal, (status) => stateOf(status) === 'stopped');
+    await this.#until(name, 'to stop', signal, (status) => status !== undefined && stateOf(status) === 'stopped');
   }
 
   /**
@@ -40,13 +40,21 @@ export class ConnectorControl {
   async start(name: string, signal: AbortSignal): Promise<void> {
     if ((await this.state(name)).state === 'failed') await this.#api.restartFailed(name);
     await this.#api.resume(name);
-    const runs = (status: ConnectorStatus): boolean => {
+    const runs = (status: ConnectorStatus | undefined): boolean => {
+      // Kafka Connect has none of a new connector for a moment.
+      if (status === undefined) return false;
       assertNotFailed(name, status);
       return stateOf(status) === 'running';
     };
     await this.#until(name, 'to run', signal, runs);
     await this.#clock.sleep(SETTLE_MS, signal);
     await this.#until(name, 'to go on running', signal, runs);
+  }
+
+  /** Resolves when Kafka Connect does not know the connector any more: it keeps the status for a moment. */
+  async remove(name: string, signal: AbortSignal): Promise<void> {
+    await this.#api.remove(name);
+    await this.#until(name, 'to be gone', signal, (status) => status === undefined);
   }
 
   /** Why a task of the connector has failed; undefined when none has. @throws DEPLOY_CDC_REFUSED when it is absent */
@@ -60,13 +68,12 @@ export class ConnectorControl {
     name: string,
     what: string,
     signal: AbortSignal,
-    accepts: (status: ConnectorStatus) => boolean,
+    accepts: (status: ConnectorStatus | undefined) => boolean,
   ): Promise<void> {
     const startedMs = this.#clock.monotonicMs();
     for (;;) {
       const status = await this.#api.status(name);
-      // Kafka Connect forgets the status of a new connector for a moment.
-      if (status !== undefined && accepts(status)) return;
+      if (accepts(status)) return;
       if (this.#clock.monotonicMs() - startedMs > this.#timeoutMs) {
         const found = status === undefined ? 'it has no status' : JSON.stringify(summary(status));
         const message = `connector ${name} was asked ${what} and did not within ${this.#timeoutMs} ms: ${found}`;

@@ -14,7 +14,10 @@ const NOTIFIED_FROM = 'bss.load.notified.from';
 /** Modes that take a snapshot when there are no offsets, and capture changes afterwards. */
 const READS_ALL = new Set(['initial', 'when_needed', 'always']);
 
-/** The live connector forgets where it is and takes its initial snapshot again; its slot keeps the changes meanwhile. */
+/**
+ * The live connector forgets where it is and takes its initial snapshot again, then captures what changes from its moment
+ * on. What happened while it was stopped is in the rows, but not as changes: nothing says that a row was deleted.
+ */
 export function loadBySnapshot(context: LoadContext): LoadMethod {
   const { api, control, kafka, connector } = context;
   return {
@@ -23,7 +26,8 @@ export function loadBySnapshot(context: LoadContext): LoadMethod {
       return [
         `make connector ${connector} forget its offsets`,
         ...(READS_ALL.has(mode) ? [] : [`set its snapshot.mode, ${mode} now, to initial for the time of the load`]),
-        `start it: it reads all its tables (those of no topic of this deployment too), then goes on with the changes that its replication slot has kept`,
+        'start it: it reads all its tables (those of no topic of this deployment too), then captures what changes from then on',
+        'rows that were deleted while it was stopped are not read, and no message says that they are gone: what consumers of the live topics have of them stays there (`cdc.load: signal` has not this gap)',
       ];
     },
 

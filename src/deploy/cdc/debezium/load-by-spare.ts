@@ -40,11 +40,11 @@ export function loadBySpare(context: LoadContext): LoadMethod {
 
     async end(load, run) {
       const { name, slot, notificationTopic } = namesOf(load);
-      if ((await control.state(name)).state !== 'absent') {
+      if ((await api.config(name)) !== undefined) {
         await control.stop(name, run.signal);
         // Those would outlive the connector, and make a later one of that name skip its snapshot.
         await api.forgetOffsets(name);
-        await api.remove(name);
+        await control.remove(name, run.signal);
       }
       await kafka.deleteTopics([notificationTopic]);
       if (sourceUrl !== undefined) {

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import {
+  assertLoadsItself,
+  type CdcUnderTest,
+  cdcConformance,
+  testRun,
+} from '../../../../test/harness/cdc-conformance.ts';
+import { type CdcSite, openCdcSite } from '../../../../test/harness/cdc-site.ts';
+import { isAppError } from '../../../core/errors.ts';
+import { SHOP_TABLES } from '../../../demo/cdc/shop-tables.ts';
+import { freePorts } from '../../../demo/services/free-ports.ts';
+import { until } from '../../../demo/services/until.ts';
+import { ConnectApi } from '../connect-api.ts';
+import { type DebeziumFacts, debeziumDriver } from './debezium-driver.ts';
+
+let opened: Promise<CdcSite> | undefined;
+/** What was started, the last first. */
+const stops: (() => unknown)[] = [];
+after(async () => {
+  for (const stop of stops) await stop();
+});
+
+/** One site for the whole file, with a writer at work all the time. */
+function site(): Promise<CdcSite> {
+  return (opened ??= openCdcSite({ after: (stop) => void stops.unshift(stop) }).then((shop) => {
+    shop.writer.start();
+    return shop;
+  }));
+}
+
+async function underTest(facts: Pick<DebeziumFacts, 'load'>): Promise<CdcUnderTest> {
+  const shop = await site();
+  const { kafka, writer, connector } = shop;
+  const all = { driver: 'debezium', connectUrl: shop.connect.url, connector, sourceUrl: shop.databaseUrl } as const;
+  return {
+    driver: debeziumDriver({ ...all, ...facts }, { kafka }),
+    run: testRun(),
+    liveTopics: Object.values(shop.topics),
+    tellsState: true,
+    quietMs: 1_500,
+    async ends(topic) {
+      const [description] = await kafka.describeTopics([topic]);
+      const count = description?.partitionCount ?? 0;
+      return kafka.listOffsets(
+        Array.from({ length: count }, (_, partition) => ({ topic, partition })),
+        'latest',
+      );
+    },
+    captured: shop.captured,
+    async targets() {
+      const targets = SHOP_TABLES.map((table) => ({ topic: shop.topics[table], target: `${connector}-${table}-init` }));
+      await kafka.createTopics(
+        targets.map(({ target }) => ({ name: target, partitionCount: 3, replicationFactor: -1 })),
+      );
+      return targets;
+    },
+    async change() {
+      // Every fifth transaction changes a customer.
+      const goal = writer.written.transactions + 12;
+      await until(() => writer.written.transactions >= goal, { deadlineMs: 20_000, what: 'the writer' });
+    },
+    async assertFolds(liveTopic, topics, from) {
+      await writer.stop();
+      await shop.captured();
+      const table = SHOP_TABLES.find((name) => shop.topics[name] === liveTopic) ?? 'orders';
+      assert.equal(
+        await shop.compare(table, topics, from),
+        undefined,
+        `${topics.join(' and ')} folded by key is ${table}`,
+      );
+      writer.start();
+    },
+    async assertNothingLeft() {
+      const slots = await shop.database.query('select slot_name from pg_replication_slots');
+      assert.deepEqual(slots.rows, [{ slot_name: 'shop' }]);
+      const marks = await shop.database.query(`select 1 from debezium_signal where type like 'snapshot-window%'`);
+      assert.equal(marks.rowCount, 0);
+      const answer = await fetch(`${shop.connect.url}/connectors`);
+      assert.deepEqual(await answer.json(), [connector]);
+      const config = await new ConnectApi(shop.connect.url).config(connector);
+      assert.equal(config?.['snapshot.mode'], 'no_data');
+      assert.deepEqual(
+        Object.keys(config ?? {}).filter((name) => name.startsWith('bss.')),
+        [],
+      );
+    },
+  };
+}
+
+cdcConformance('Debezium', () => underTest({ load: 'signal' }));
+
+test('Debezium: after a load by signal the whole topic folds to the table: what was deleted meanwhile is told', async () => {
+  const cdc = await underTest({ load: 'signal' });
+  for (const topic of cdc.liveTopics) await cdc.assertFolds(topic, [topic]);
+});
+
+test('Debezium: the load by a new initial snapshot keeps the contract too', async () => {
+  await assertLoadsItself(await underTest({ load: 'resnapshot' }), 'load-again');
+});
+
+test('Debezium: what cannot be done is refused before anything changes', async () => {
+  const { connect, connector, kafka, topics } = await site();
+  const api = new ConnectApi(connect.url);
+  const facts = { driver: 'debezium', connectUrl: connect.url, load: 'signal' } as const;
+  const live = (await api.config(connector)) ?? {};
+  const bare = Object.entries(live).filter(([name]) => !/^(?:signal|notification)\./.test(name));
+  await api.create('bare', { ...(Object.fromEntries(bare) as typeof live), 'slot.name': 'bare' }, 'STOPPED');
+  const driver = debeziumDriver({ ...facts, connector: 'bare' }, { kafka });
+  const restart = { id: 'refused', by: 'restart', topics: [{ topic: topics.orders, target: topics.orders }] } as const;
+  for (const call of [() => driver.describeLoad(restart), () => driver.startLoad(restart, testRun())]) {
+    await assert.rejects(call, (error) => {
+      assert.ok(isAppError(error, 'DEPLOY_CDC_REFUSED'));
+      assert.match(error.message, /signal\.enabled\.channels.*signal\.data\.collection.*notification/);
+      return true;
+    });
+  }
+  assert.equal((await driver.state()).state, 'stopped');
+  await api.remove('bare');
+
+  const absent = { id: 'absent', by: 'spare', topics: [{ topic: topics.orders, target: 'no-such-topic' }] } as const;
+  const liveDriver = debeziumDriver({ ...facts, connector }, { kafka });
+  await assert.rejects(liveDriver.startLoad(absent, testRun()), (error) => isAppError(error, 'KAFKA_TOPIC_MISSING'));
+  const same = { id: 'same', by: 'spare', topics: [{ topic: topics.orders, target: topics.orders }] } as const;
+  await assert.rejects(liveDriver.startLoad(same, testRun()), (error) => isAppError(error, 'DEPLOY_CDC_REFUSED'));
+  const foreign = { id: 'foreign', by: 'spare', topics: [{ topic: 'invoices', target: 'x' }] } as const;
+  await assert.rejects(liveDriver.describeLoad(foreign), /not known which tables.*invoices/);
+  assert.equal(await api.config(`${connector}-load-absent`), undefined);
+
+  const unknown = debeziumDriver({ ...facts, connector: 'nosuch' }, { kafka });
+  assert.equal((await unknown.state()).state, 'absent');
+  await assert.rejects(unknown.stop(testRun()), (error) => isAppError(error, 'DEPLOY_CDC_REFUSED'));
+  const [port] = await freePorts(1);
+  const nobody = debeziumDriver({ ...facts, connectUrl: `http://127.0.0.1:${port}`, connector }, { kafka });
+  await assert.rejects(nobody.state(), (error) => isAppError(error, 'DEPLOY_CDC_UNREACHABLE'));
+});
+
+test('Debezium: a task that fails is noticed, though its connector says RUNNING', async () => {
+  const { connect, connector, kafka, database } = await site();
+  const facts = { driver: 'debezium', connectUrl: connect.url, connector, load: 'signal' } as const;
+  const driver = debeziumDriver(facts, { kafka });
+  await driver.stop(testRun());
+  await database.query(`select pg_drop_replication_slot('shop')`);
+  await assert.rejects(driver.start(testRun()), (error) => {
+    assert.ok(isAppError(error, 'DEPLOY_CDC_FAILED'));
+    assert.match(error.message, /no longer available on the server/);
+    return true;
+  });
+  assert.equal((await driver.state()).state, 'failed');
+});
