@@ -1,5 +1,6 @@
 import { configSchema } from '../../src/core/config/config-schema.ts';
 import { ALL_TABLES } from '../../src/core/config/service-shapes.ts';
+import { CERTIFICATE_SCHEMA } from '../../src/deploy/certificate/certificate-schema.ts';
 import { apiDocument, apiPage } from './api-page.ts';
 import { cliPage } from './cli-page.ts';
 import { configurationPage } from './configuration-page.ts';
@@ -12,6 +13,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/api.md', apiPage()],
     ['docs/bss.schema.json', `${JSON.stringify(configSchema(ALL_TABLES), undefined, 2)}\n`],
+    ['docs/certificate.schema.json', `${JSON.stringify(CERTIFICATE_SCHEMA, undefined, 2)}\n`],
     ['docs/cli.md', await cliPage()],
     ['docs/configuration.md', configurationPage()],
     ['docs/errors.md', errorsPage()],

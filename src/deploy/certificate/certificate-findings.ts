@@ -76,16 +76,21 @@ function startFinding(handed: HandedOverTopic): CertificateFinding[] {
   if (plannedStarts === undefined) return [];
   const check = `normal archiving of ${topic} began where it was planned`;
   const normal = archive.sources.find(({ source }) => source.topicId === topicId);
-  const found = [...plannedStarts].map(([partition, planned]) => {
+  const starts = [...plannedStarts].map(([partition, planned]) => {
     const archived = normal?.partitions.find((at) => at.partition === partition);
     const start = archived?.range?.start;
     const how =
       start === undefined ? 'not yet' : start > planned ? 'later' : start < planned ? 'earlier' : 'as planned';
     return { partition, planned: String(planned), start: start === undefined ? null : String(start), how };
   });
+  const found = Object.fromEntries(
+    starts.map(({ partition, planned, start, how }) => {
+      return [partitionName({ topic, partition }), { planned, start: start ?? 'nothing archived', how }];
+    }),
+  );
   const names = (how: string): string =>
-    found.flatMap((at) => (at.how === how ? [partitionName({ topic, partition: at.partition })] : [])).join(', ');
-  const later = found.filter(({ how }) => how === 'later');
+    starts.flatMap((at) => (at.how === how ? [partitionName({ topic, partition: at.partition })] : [])).join(', ');
+  const later = starts.filter(({ how }) => how === 'later');
   if (later.length > 0) {
     const first = later.map(({ partition, planned, start }) => `${partition} at ${start} instead of ${planned}`);
     const text = `Archiving of ${topic} began too late in partition ${first.join(', ')}: what lies between is not archived.`;
