@@ -129,9 +129,11 @@ async function archiveNext(
   const encoded = await encodeSegment(target, encoder, { kafka, fetch: context.fetch, logEndSeen, cut: context.cut });
   if (encoded === undefined) return false;
   await store(context, partition, encoded);
+  encoded.release();
   return true;
 }
 
+/** When it returns, the body is of no use any more. */
 async function store(context: StepContext, partition: OwnedPartition, encoded: EncodedSegment): Promise<void> {
   const { outcome, segment } = await storeSegment(context.bucket, partition.location, encoded);
   context.observer.stored(partition.at, segment, outcome);
@@ -143,8 +145,6 @@ async function store(context: StepContext, partition: OwnedPartition, encoded: E
   const { start, end, linesBytes } = segment.metadata;
   partition.progress.learn(linesBytes, end - start);
   const body = partition.topic.route.postIngestion.length > 0 ? encoded.body : undefined;
-  // Megabytes that nobody needs any more: freed now, and not when a garbage collection finds them.
-  if (body === undefined) for (const chunk of encoded.body) chunk.buffer.transfer(0);
   await advance(context, partition, segment, { start, end }, body);
   partition.storedCount++;
   if (indexIsDue(partition.storedCount)) {

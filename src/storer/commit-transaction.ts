@@ -27,7 +27,7 @@ export interface AnnouncedSegment extends StoredSegment {
   readonly from: Offset;
   readonly forwardTo: readonly string[];
   /** The object, when it is still at hand; otherwise it is read from the bucket. */
-  readonly body: readonly Uint8Array<ArrayBuffer>[] | undefined;
+  readonly body: readonly Uint8Array[] | undefined;
 }
 
 /** What transactions are made with. */

@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import type { FetchRequest } from '../core/kafka/kafka-client.ts';
 import { writeBatch } from '../core/record/batch-records.ts';
 import type { Offset } from '../core/record/topic-partition.ts';
-import type { EncodedSegment } from '../core/segment/segment-metadata.ts';
-import type { EncoderHandle } from '../core/segment/segment-threads.ts';
+import type { EncoderHandle, FinishedSegment } from '../core/segment/segment-threads.ts';
 import { encodeSegment, type SegmentTarget } from './encode-segment.ts';
 
 const BATCH_RECORDS = 10;
@@ -16,12 +15,15 @@ const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactio
 function logUpTo(end: Offset): {
   readonly fetches: FetchRequest[];
   fetch(request: FetchRequest): Promise<Fetched>;
-  recycle(): void;
+  readonly recycled: ArrayBufferLike[];
+  recycle(memory: ArrayBufferLike): void;
 } {
   const fetches: FetchRequest[] = [];
+  const recycled: ArrayBufferLike[] = [];
   return {
     fetches,
-    recycle: () => undefined,
+    recycled,
+    recycle: (memory) => void recycled.push(memory),
     fetch: async (request) => {
       fetches.push(request);
       await Promise.resolve();
@@ -75,15 +77,14 @@ function recordingEncoder(): EncoderHandle & {
       this.ahead.push(++waiting);
       linesBytes += 2 * fetched.bytes.length;
       const progress = { position: limit, recordCount: 0, linesBytes, bodyBytes: 0 };
-      const memory = fetched.bytes.buffer;
       await new Promise((resolve) => setImmediate(resolve));
       waiting--;
-      return { progress, memory };
+      return progress;
     },
     async finish(end) {
       this.finished = end;
       await Promise.resolve();
-      return { metadata: {}, body: [], bodyBytes: 0 } as unknown as EncodedSegment;
+      return { metadata: {}, body: [], bodyBytes: 0, release: () => undefined } as unknown as FinishedSegment;
     },
     discard() {
       this.discarded = true;
@@ -135,6 +136,14 @@ test('I9: at most three fetches are in memory beside the segment', async () => {
   const { encoder } = await encode({}, 1000n);
   assert.ok(encoder.ahead.length > 10);
   assert.ok(Math.max(...encoder.ahead) <= 3, String(encoder.ahead));
+});
+
+test('the memory of every fetch is given back once', async () => {
+  for (const end of [1000n, 0n]) {
+    const { log } = await encode({}, end);
+    assert.equal(log.recycled.length, log.fetches.length);
+    assert.equal(new Set(log.recycled).size, log.recycled.length);
+  }
 });
 
 test('a log that gives nothing makes no segment', async () => {

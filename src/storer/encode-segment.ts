@@ -1,8 +1,7 @@
 import type { KafkaClient } from '../core/kafka/kafka-client.ts';
 import { scanBatches } from '../core/record/batch-header.ts';
 import { type Offset, partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
-import type { EncoderHandle } from '../core/segment/segment-threads.ts';
-import type { EncodedSegment } from '../core/segment/segment-metadata.ts';
+import type { EncoderHandle, FinishedSegment } from '../core/segment/segment-threads.ts';
 
 /** Which part of a partition is to become one segment. */
 export interface SegmentTarget {
@@ -51,7 +50,7 @@ export async function encodeSegment(
   target: SegmentTarget,
   encoder: EncoderHandle,
   io: SegmentIo,
-): Promise<EncodedSegment | undefined> {
+): Promise<FinishedSegment | undefined> {
   const pushes: Promise<unknown>[] = [];
   const size = new SizeEstimate();
   let position = target.start;
@@ -67,19 +66,22 @@ export async function encodeSegment(
         bytesMax,
         waitMs: io.fetch.waitMs,
         isolation: target.isolation,
+        lent: true,
       });
       io.logEndSeen(target.isolation === 'read_committed' ? fetched.lastStableOffset : fetched.highWatermark);
+      const { buffer, length: wireBytes } = fetched.bytes;
       const end = scanBatches(fetched.bytes, partitionName(target.at)).end;
-      if (end === undefined || end <= position) break;
+      if (end === undefined || end <= position) {
+        io.kafka.recycle(buffer);
+        break;
+      }
       position = end < target.limit ? end : target.limit;
-      const wireBytes = fetched.bytes.length;
       size.pushed(wireBytes);
       const push = encoder.push(fetched, target.limit);
-      push.then(({ progress, memory }) => {
-        size.encoded(wireBytes, progress.linesBytes);
-        io.kafka.recycle(memory);
-      }, ignore);
-      pushes.push(push);
+      // Answered is read: also when it failed nobody looks at the records any more.
+      const answered = push.finally(() => io.kafka.recycle(buffer));
+      answered.then(({ linesBytes }) => size.encoded(wireBytes, linesBytes), ignore);
+      pushes.push(answered);
       if (pushes.length > PUSHES_AHEAD) await pushes.shift();
     }
     await Promise.all(pushes);

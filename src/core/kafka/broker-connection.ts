@@ -5,10 +5,9 @@ import { assert } from '../assert.ts';
 import { AppError } from '../errors.ts';
 import { type ConnectionPhase, connectionError, connectTimeoutError, notKafkaError } from './connection-errors.ts';
 import type { KafkaConnectionOptions } from './connection-options.ts';
-import type { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { gatherParts } from './gather-parts.ts';
 import { translateError } from './kafka-errors.ts';
-import { ResponseFrames } from './response-frames.ts';
+import { ResponseFrames, type ResponseMemory } from './response-frames.ts';
 import { authenticate } from './sasl.ts';
 
 /** Where a broker listens. */
@@ -25,7 +24,7 @@ export interface VersionRange {
 }
 
 interface PendingRequest {
-  readonly resolve: (frame: Buffer<ArrayBuffer>) => void;
+  readonly resolve: (frame: Buffer) => void;
   readonly reject: (error: AppError) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -59,7 +58,7 @@ export class BrokerConnection {
   /** By `performance.now()`: the broker closes the connection at the end of its SASL session. */
   #sessionEndMs = Number.POSITIVE_INFINITY;
 
-  private constructor(address: BrokerAddress, options: KafkaConnectionOptions, memory: RecycledMemory) {
+  private constructor(address: BrokerAddress, options: KafkaConnectionOptions, memory: ResponseMemory) {
     this.#frames = new ResponseFrames(FRAME_BYTES_MAX, memory);
     this.address = `${address.host}:${address.port}`;
     this.#options = options;
@@ -76,7 +75,7 @@ export class BrokerConnection {
   static async open(
     address: BrokerAddress,
     options: KafkaConnectionOptions,
-    memory: RecycledMemory,
+    memory: ResponseMemory,
   ): Promise<BrokerConnection> {
     const connection = new BrokerConnection(address, options, memory);
     const timer = setTimeout(
@@ -195,9 +194,9 @@ export class BrokerConnection {
     };
   }
 
-  #write(correlationId: number, parts: readonly Buffer[], timeoutMs: number): Promise<Buffer<ArrayBuffer>> {
+  #write(correlationId: number, parts: readonly Buffer[], timeoutMs: number): Promise<Buffer> {
     if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy);
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer<ArrayBuffer>>();
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const timer = setTimeout(() => this.#fail(this.#requestTimeoutError(timeoutMs)), timeoutMs);
     this.#pending.set(correlationId, { resolve, reject, timer });
     this.#socket.cork();
@@ -242,7 +241,7 @@ export class BrokerConnection {
 }
 
 function answer(
-  frame: Buffer<ArrayBuffer>,
+  frame: Buffer,
   hasTags: boolean,
   parse: (reader: Reader) => unknown,
   callback: (error: Error | null, response?: never) => void,

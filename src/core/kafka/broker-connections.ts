@@ -3,9 +3,13 @@ import { type BrokerAddress, BrokerConnection } from './broker-connection.ts';
 import type { KafkaConnectionOptions } from './connection-options.ts';
 import { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { assertVersions } from './api-versions.ts';
+import type { ResponseMemory } from './response-frames.ts';
 
-/** Of large responses that were looked at. */
-const IDLE_MEMORY_BYTES_MAX = 16 * 1024 * 1024;
+/** Two per broker: while the broker sends on the one it reads its log for the other. */
+export const FETCH_LANES = ['fetch-1', 'fetch-2'] as const;
+
+/** Of responses that are left to the garbage collector. */
+const OWN_MEMORY: ResponseMemory = { take: (bytes) => new ArrayBuffer(bytes) };
 
 /** Ends a lane's name within a key: no transactional id or host has one. */
 const LANE_END = '\n';
@@ -17,8 +21,8 @@ const LANE_END = '\n';
  */
 export class BrokerConnections {
   readonly #options: KafkaConnectionOptions;
-  /** Of large responses; see `KafkaClient.recycle`. */
-  readonly memory = new RecycledMemory({ idleBytesMax: IDLE_MEMORY_BYTES_MAX });
+  /** Of large responses on the lanes for fetching; see `KafkaClient.recycle`. */
+  readonly memory = new RecycledMemory();
   readonly #open = new Map<string, Promise<BrokerConnection>>();
   #closed = false;
 
@@ -31,7 +35,7 @@ export class BrokerConnections {
     const key = `${lane}${LANE_END}${address.host}:${address.port}`;
     for (;;) {
       if (this.#closed) throw new AppError('KAFKA_REQUEST_FAILED', 'The Kafka client is closed');
-      const known = this.#open.get(key) ?? this.#opening(key, address);
+      const known = this.#open.get(key) ?? this.#opening(key, lane, address);
       const connection = await known;
       if (connection.usable) return connection;
       if (this.#open.get(key) === known) this.#open.delete(key);
@@ -39,8 +43,9 @@ export class BrokerConnections {
     }
   }
 
-  #opening(key: string, address: BrokerAddress): Promise<BrokerConnection> {
-    const opening = this.#connect(address);
+  #opening(key: string, lane: string, address: BrokerAddress): Promise<BrokerConnection> {
+    const isFetching = FETCH_LANES.some((name) => name === lane);
+    const opening = this.#connect(address, isFetching ? this.memory : OWN_MEMORY);
     this.#open.set(key, opening);
     opening.catch(() => {
       if (this.#open.get(key) === opening) this.#open.delete(key);
@@ -67,8 +72,8 @@ export class BrokerConnections {
     }
   }
 
-  async #connect(address: BrokerAddress): Promise<BrokerConnection> {
-    const connection = await BrokerConnection.open(address, this.#options, this.memory);
+  async #connect(address: BrokerAddress, memory: ResponseMemory): Promise<BrokerConnection> {
+    const connection = await BrokerConnection.open(address, this.#options, memory);
     try {
       assertVersions(connection.apiVersions, connection.address);
     } catch (error) {

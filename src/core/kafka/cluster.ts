@@ -54,7 +54,7 @@ export class Cluster {
   }
 
   /** Takes memory of large responses back, for later ones. */
-  recycle(memory: ArrayBuffer): void {
+  recycle(memory: ArrayBufferLike): void {
     this.#connections.memory.give(memory);
   }
 

@@ -1,13 +1,11 @@
 import { AppError, isAppError } from '../errors.ts';
 import { partitionName } from '../record/topic-partition.ts';
 import { API } from './api-versions.ts';
+import { FETCH_LANES } from './broker-connections.ts';
 import type { Cluster, LeaderOf } from './cluster.ts';
 import type { FetchedBatches, FetchRequest } from './kafka-client.ts';
 import { KAFKA, isStaleMetadata, kafkaError, movedError } from './kafka-errors.ts';
 import type { OffsetReader } from './offset-reader.ts';
-
-/** Two per broker: while the broker sends on the one it reads its log for the other. */
-const FETCH_LANES = ['fetch-1', 'fetch-2'] as const;
 
 /** Fetches raw batches from partition leaders. Any number of fetches may run at once. */
 export class Fetcher {
@@ -47,13 +45,21 @@ export class Fetcher {
     const response = await this.#onQuietestLane((lane) =>
       this.#cluster.sendTo(lane, leader.nodeId, API.fetch, [raw], waitMs),
     );
+    if (response.errorCode !== KAFKA.NONE) this.#cluster.recycle(response.records.buffer);
     if (isStaleMetadata(response.errorCode))
       throw movedError(response.errorCode, 'Fetching from', partitionName(request));
     if (response.errorCode !== KAFKA.NONE) {
       throw kafkaError(response.errorCode, `Fetching offset ${offset} from`, partitionName(request));
     }
     const { records, highWatermark, lastStableOffset, logStartOffset, abortedTransactions } = response;
-    return { bytes: records, highWatermark, lastStableOffset, logStartOffset, abortedTransactions };
+    const bytes = request.lent === true ? records : this.#copy(records);
+    return { bytes, highWatermark, lastStableOffset, logStartOffset, abortedTransactions };
+  }
+
+  #copy(lent: Uint8Array): Uint8Array {
+    const bytes = new Uint8Array(lent);
+    this.#cluster.recycle(lent.buffer);
+    return bytes;
   }
 
   /** A cached id may be as old as the one asked for is new: only a fresh one can prove that the topic is another. */

@@ -38,8 +38,8 @@ export interface KafkaClient {
    */
   fetch(request: FetchRequest): Promise<FetchedBatches>;
 
-  /** Gives the memory of fetched bytes back, once nobody looks at them any more: later fetches use it again. */
-  recycle(memory: ArrayBuffer): void;
+  /** Gives the memory of bytes that were fetched `lent` back, once nobody looks at them: later fetches use it again. */
+  recycle(memory: ArrayBufferLike): void;
 
   /** What a group has committed, only settled offsets (waits for pending transactions). Absent: not in the map. */
   committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<Map<string, CommittedOffset>>;
@@ -110,12 +110,14 @@ export interface FetchRequest extends TopicPartition {
   readonly bytesMax: number;
   readonly waitMs: number;
   readonly isolation: 'read_committed' | 'read_uncommitted';
+  /** The bytes may be in shared memory, which the caller gives back with `recycle`. Otherwise they are copied. */
+  readonly lent?: boolean;
 }
 
 /** What the leader of a partition answered. */
 export interface FetchedBatches {
-  /** Whole and possibly one last cut batch, raw; the buffer owns its memory, so that it can be transferred. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whole and possibly one last cut batch, raw, in memory that nobody else looks at. */
+  readonly bytes: Uint8Array;
   readonly highWatermark: Offset;
   readonly lastStableOffset: Offset;
   readonly logStartOffset: Offset;

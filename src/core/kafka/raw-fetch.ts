@@ -21,8 +21,8 @@ export interface RawFetchResponse {
   readonly lastStableOffset: bigint;
   readonly logStartOffset: bigint;
   readonly abortedTransactions: readonly AbortedTransaction[];
-  /** In the memory of the response, which nobody else uses: it can be transferred. */
-  readonly records: Uint8Array<ArrayBuffer>;
+  /** In the memory of the response. */
+  readonly records: Uint8Array;
 }
 
 const FETCH_KEY = 1;
@@ -111,14 +111,12 @@ function readPartition(reader: Reader): RawFetchResponse {
   return { errorCode, highWatermark, lastStableOffset, logStartOffset, abortedTransactions, records };
 }
 
-function readRecords(reader: Reader): Uint8Array<ArrayBuffer> {
+function readRecords(reader: Reader): Uint8Array {
   const length = count(reader);
-  // Empty memory too belongs to the receiver alone: he may transfer it.
-  if (length === 0) return new Uint8Array(0);
   // The response is in one piece: this is a view, not a copy.
   const bytes = reader.buffer.slice(reader.position, reader.position + length);
   reader.skip(length);
-  return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** A compact length: null and empty are both 0. Nothing counted here can be more than the bytes that are left. */

@@ -37,7 +37,7 @@ test('responses are the same however the stream is cut', () => {
   fc.assert(
     fc.property(fc.array(body, { maxLength: 8 }), fc.integer({ min: 1, max: 50_000 }), (bodies, readMax) => {
       const { got, nonsense } = feed(
-        new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })),
+        new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory()),
         streamOf(bodies),
         readMax,
       );
@@ -53,7 +53,7 @@ test('responses are the same however the stream is cut', () => {
 
 test('each response owns its memory', () => {
   const { got } = feed(
-    new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })),
+    new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory()),
     streamOf([Buffer.alloc(5, 1), Buffer.alloc(20_000, 2)]),
     64,
   );
@@ -66,8 +66,7 @@ test('a length that makes no sense ends the stream', () => {
     const bytes = Buffer.alloc(8);
     bytes.writeInt32BE(length);
     assert.equal(
-      feed(new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory({ idleBytesMax: FRAME_BYTES_MAX })), bytes, 3)
-        .nonsense,
+      feed(new ResponseFrames(FRAME_BYTES_MAX, new RecycledMemory()), bytes, 3).nonsense,
       true,
       String(length),
     );

@@ -1,8 +1,13 @@
 import { assert } from '../assert.ts';
-import type { RecycledMemory } from '../runtime/recycled-memory.ts';
 
 const SCRATCH_BYTES = 16 * 1024;
 const LENGTH_BYTES = 4;
+
+/** Where responses get their memory. */
+export interface ResponseMemory {
+  /** At least so many bytes. */
+  take(bytes: number): ArrayBufferLike;
+}
 
 /**
  * Cuts a broker's byte stream into responses, each in memory of its own. A large response is read from the socket
@@ -11,14 +16,14 @@ const LENGTH_BYTES = 4;
  */
 export class ResponseFrames {
   readonly #frameBytesMax: number;
-  readonly #memory: RecycledMemory;
+  readonly #memory: ResponseMemory;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   #lengthFilled = 0;
-  #frame: Buffer<ArrayBuffer> | undefined;
+  #frame: Buffer | undefined;
   #frameFilled = 0;
 
-  constructor(frameBytesMax: number, memory: RecycledMemory) {
+  constructor(frameBytesMax: number, memory: ResponseMemory) {
     assert(frameBytesMax > 0 && frameBytesMax < 2 ** 31, 'a frame has a bound');
     this.#frameBytesMax = frameBytesMax;
     this.#memory = memory;
@@ -33,14 +38,14 @@ export class ResponseFrames {
    * Takes in the first `filled` bytes of the last target. Returns the responses that are now whole, or, when a length
    * makes no sense, the four bytes that claimed to be one: the stream is then of no use any more.
    */
-  accept(filled: number): { readonly frames: readonly Buffer<ArrayBuffer>[]; readonly nonsense?: Uint8Array } {
+  accept(filled: number): { readonly frames: readonly Buffer[]; readonly nonsense?: Uint8Array } {
     if (this.#frame !== undefined) {
       this.#frameFilled += filled;
       assert(this.#frameFilled <= this.#frame.length, 'the socket keeps to its target');
       const whole = this.#takeWhole();
       return { frames: whole === undefined ? [] : [whole] };
     }
-    const frames: Buffer<ArrayBuffer>[] = [];
+    const frames: Buffer[] = [];
     let at = 0;
     while (at < filled) {
       if (this.#frame === undefined) {
@@ -63,7 +68,7 @@ export class ResponseFrames {
     return { frames };
   }
 
-  #takeWhole(): Buffer<ArrayBuffer> | undefined {
+  #takeWhole(): Buffer | undefined {
     const frame = this.#frame;
     if (frame === undefined || this.#frameFilled < frame.length) return undefined;
     this.#frame = undefined;

@@ -1,45 +1,39 @@
-import { assert } from '../assert.ts';
-
 /** Smaller pieces get memory of their own, and are forgotten. */
 const RECYCLED_BYTES_MIN = 64 * 1024;
-/** Sizes are rounded up to a multiple of this, so that memory fits the next piece too. */
-const ROUND_BYTES = 256 * 1024;
-/** A piece is not put into memory that is so many times larger. */
-const WASTE_MAX = 4;
+/** So do larger ones: they are rare, and would lie idle for ever. */
+const RECYCLED_BYTES_MAX = 4 * 1024 * 1024 + RECYCLED_BYTES_MIN;
+/** The smallest size that is made. */
+const PIECE_BYTES_MIN = 256 * 1024;
 
 /**
- * Memory for large pieces of data that is used again. Fetching takes gigabytes through buffers of a megabyte or two:
- * made anew each time, they cost page faults, and make V8 collect garbage all the time (it counts them as its own
- * growth). What lies idle is bounded: the rest is left to the garbage collector.
+ * Memory for large pieces of data that is used again, shared between threads without being moved or copied. Fetching
+ * takes gigabytes through buffers of a megabyte or two: made anew each time, they cost page faults; and handed from
+ * thread to thread they make V8 collect garbage all the time, since each thread counts them as growth of its own heap
+ * (shared memory it counts nowhere). So there are never more pieces than were in use at once, and all are kept.
  */
 export class RecycledMemory {
-  readonly #idleBytesMax: number;
-  readonly #idle: ArrayBuffer[] = [];
-  #idleBytes = 0;
+  /** Ascending by size. */
+  readonly #idle: SharedArrayBuffer[] = [];
 
-  constructor(options: { readonly idleBytesMax: number }) {
-    assert(options.idleBytesMax > 0, 'idle memory has a bound');
-    this.#idleBytesMax = options.idleBytesMax;
+  /** At least `bytes` of memory; what is in it is undefined. Shared when it is worth being given back. */
+  take(bytes: number): ArrayBufferLike {
+    if (bytes < RECYCLED_BYTES_MIN || bytes > RECYCLED_BYTES_MAX) return new ArrayBuffer(bytes);
+    const found = this.#idle.findIndex(({ byteLength }) => byteLength >= bytes);
+    const [piece] = found === -1 ? [] : this.#idle.splice(found, 1);
+    return piece ?? new SharedArrayBuffer(pieceBytes(bytes));
   }
 
-  /** At least `bytes` of memory; what is in it is undefined. */
-  take(bytes: number): ArrayBuffer {
-    if (bytes < RECYCLED_BYTES_MIN) return new ArrayBuffer(bytes);
-    let best = -1;
-    for (const [i, { byteLength }] of this.#idle.entries()) {
-      if (byteLength < bytes || byteLength > WASTE_MAX * bytes) continue;
-      if (best === -1 || byteLength < (this.#idle[best]?.byteLength ?? 0)) best = i;
-    }
-    const [found] = best === -1 ? [] : this.#idle.splice(best, 1);
-    if (found === undefined) return new ArrayBuffer(Math.ceil(bytes / ROUND_BYTES) * ROUND_BYTES);
-    this.#idleBytes -= found.byteLength;
-    return found;
+  /** Memory that nobody looks at any more. What was not taken from here is left to the garbage collector. */
+  give(memory: ArrayBufferLike): void {
+    if (!(memory instanceof SharedArrayBuffer)) return;
+    const larger = this.#idle.findIndex(({ byteLength }) => byteLength > memory.byteLength);
+    this.#idle.splice(larger === -1 ? this.#idle.length : larger, 0, memory);
   }
+}
 
-  /** Memory that nobody looks at any more. */
-  give(memory: ArrayBuffer): void {
-    if (memory.byteLength < RECYCLED_BYTES_MIN || this.#idleBytes + memory.byteLength > this.#idleBytesMax) return;
-    this.#idle.push(memory);
-    this.#idleBytes += memory.byteLength;
-  }
+/** A power of two, and room for what surrounds so many bytes of records in a response: few sizes, so that most fit. */
+function pieceBytes(bytes: number): number {
+  let size = PIECE_BYTES_MIN;
+  while (size + RECYCLED_BYTES_MIN < bytes) size *= 2;
+  return size + RECYCLED_BYTES_MIN;
 }

@@ -1,6 +1,7 @@
 import zlib from 'node:zlib';
 import { assert } from '../assert.ts';
 import { gzipMember } from './gzip-member.ts';
+import type { SegmentBody } from './segment-body.ts';
 import type { SegmentCompression } from './segment-metadata.ts';
 
 /** Level of compression where none is given. */
@@ -8,17 +9,17 @@ const DEFAULT_LEVELS: Readonly<Record<SegmentCompression, number>> = { none: 0, 
 
 const LEVELS_MAX: Readonly<Record<SegmentCompression, number>> = { none: 0, gzip: 9, zstd: 19 };
 
-/** Compresses lines into one independent frame. The result has memory of its own, of just its size. */
-export type FrameCompressor = (lines: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+/** Compresses lines into one independent frame, at the end of the body. */
+export type FrameCompressor = (lines: Uint8Array<ArrayBuffer>, body: SegmentBody) => void;
 
 /** A compressor of that kind and level. */
 export function frameCompressor(compression: SegmentCompression, level = DEFAULT_LEVELS[compression]): FrameCompressor {
   assert(Number.isInteger(level) && level >= 0 && level <= LEVELS_MAX[compression], `level ${level} of ${compression}`);
   switch (compression) {
     case 'none':
-      return (lines) => lines.slice();
+      return (lines, body) => body.append(lines);
     case 'gzip':
-      return (lines) => gzipMember(lines, level);
+      return (lines, body) => body.append(gzipMember(lines, level));
     case 'zstd':
       return zstdCompressor(level);
   }
@@ -40,15 +41,13 @@ function zstdCompressor(level: number): FrameCompressor {
     [zlib.constants.ZSTD_c_checksumFlag]: 1,
     ...(level === 1 ? SMALL_TABLES : {}),
   };
-  return (lines) => {
+  return (lines, body) => {
     const chunkSize = zstdBound(lines.length);
     const frame = zlib.zstdCompressSync(lines, { chunkSize, params });
-    const own = new Uint8Array(frame.length);
-    own.set(frame);
+    body.append(frame);
     // A megabyte of which a part was used: freed now, and not when a garbage collection finds it. (Small ones are of
     // Node's shared pool, which has another length and cannot be given away.)
     if (frame.buffer.byteLength === chunkSize) frame.buffer.transfer(0);
-    return own;
   };
 }
 

@@ -8,11 +8,13 @@ import type { AbortedTransaction } from '../record/committed-filter.ts';
 import { crc32c } from '../record/crc32c.ts';
 import { partitionName } from '../record/topic-partition.ts';
 import type { GapReason, Offset, OffsetGap } from '../record/topic-partition.ts';
+import { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { frameCompressor } from './frame-compression.ts';
 import type { FrameCompressor } from './frame-compression.ts';
 import type { FrameEntry } from './frame-index.ts';
 import { GapList } from './gap-list.ts';
 import { FORMAT_VERSION } from './segment-metadata-codec.ts';
+import { SegmentBody } from './segment-body.ts';
 import type { EncodedSegment, SegmentCompression, SegmentIdentity, SegmentMetadata } from './segment-metadata.ts';
 import { writeTrailer } from './segment-trailer.ts';
 import { WasmEncoder } from './wasm-encoder.ts';
@@ -20,7 +22,7 @@ import { WasmEncoder } from './wasm-encoder.ts';
 /** What a fetch from Kafka gave, as far as a segment needs it. `FetchedBatches` of the Kafka port fits. */
 export interface FetchedRecords {
   /** Whole batches and possibly a last, cut one. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   readonly lastStableOffset: Offset;
   readonly abortedTransactions: readonly AbortedTransaction[];
 }
@@ -64,23 +66,30 @@ export class SegmentEncoder {
   readonly #lines: WasmEncoder;
   readonly #gaps = new GapList();
   readonly #frames: FrameEntry[] = [];
-  readonly #body: Uint8Array<ArrayBuffer>[] = [];
+  readonly #body: SegmentBody;
   #position: Offset;
-  #bodyBytes = 0;
   /** Of the finished frames. */
   #linesBytes = 0;
   #linesCrc32c = 0;
   #recordCount = 0;
   #finished = false;
 
-  /** `lines` may be shared by encoders that follow one another; it is made for frames of `frameBytes`. */
-  constructor(options: SegmentEncoderOptions, lines = new WasmEncoder(options.frameBytes ?? FRAME_BYTES)) {
+  /**
+   * `lines` may be shared by encoders that follow one another; it is made for frames of `frameBytes`. The body is in
+   * `memory`, and to be given back to it.
+   */
+  constructor(
+    options: SegmentEncoderOptions,
+    lines = new WasmEncoder(options.frameBytes ?? FRAME_BYTES),
+    memory = new RecycledMemory(),
+  ) {
     assert(options.start >= 0n, 'a segment starts at an offset');
     this.#options = options;
     this.#partition = partitionName(options.identity);
     this.#compress = frameCompressor(options.compression, options.level);
     this.#position = options.start;
     this.#lines = lines;
+    this.#body = new SegmentBody(memory);
     lines.open(options.identity.partition);
   }
 
@@ -89,7 +98,7 @@ export class SegmentEncoder {
       position: this.#position,
       recordCount: this.#recordCount,
       linesBytes: this.#linesBytes + this.#lines.linesBytes,
-      bodyBytes: this.#bodyBytes,
+      bodyBytes: this.#body.sizeBytes,
     };
   }
 
@@ -162,10 +171,10 @@ export class SegmentEncoder {
     const { lines, summary } = this.#lines.takeLines();
     if (lines.length === 0) return;
     this.#linesCrc32c = crc32c(lines, this.#linesCrc32c);
-    const frame = this.#compress(lines);
-    this.#frames.push({ position: this.#bodyBytes, bodyBytes: frame.length, linesBytes: lines.length, ...summary });
-    this.#body.push(frame);
-    this.#bodyBytes += frame.length;
+    const position = this.#body.sizeBytes;
+    this.#compress(lines, this.#body);
+    const bodyBytes = this.#body.sizeBytes - position;
+    this.#frames.push({ position, bodyBytes, linesBytes: lines.length, ...summary });
     this.#linesBytes += lines.length;
     this.#recordCount += summary.recordCount;
   }
@@ -177,8 +186,14 @@ export class SegmentEncoder {
     this.#finished = true;
     this.#endFrame();
     const metadata = this.#metadata();
-    const body = [...this.#body, ...writeTrailer(metadata, this.#frames)];
-    return { metadata, body, bodyBytes: body.reduce((sum, chunk) => sum + chunk.length, 0) };
+    for (const part of writeTrailer(metadata, this.#frames)) this.#body.append(part);
+    return { metadata, body: this.#body.chunks(), bodyBytes: this.#body.sizeBytes };
+  }
+
+  /** Gives up a segment that is not finished; of a finished one the body is with whoever has it. */
+  discard(): void {
+    if (!this.#finished) this.#body.discard();
+    this.#finished = true;
   }
 
   #metadata(): SegmentMetadata {

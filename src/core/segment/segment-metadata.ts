@@ -46,6 +46,6 @@ export interface SegmentMetadata extends SegmentIdentity {
 export interface EncodedSegment {
   readonly metadata: SegmentMetadata;
   /** The object's body, trailer and all. */
-  readonly body: readonly Uint8Array<ArrayBuffer>[];
+  readonly body: readonly Uint8Array[];
   readonly bodyBytes: number;
 }

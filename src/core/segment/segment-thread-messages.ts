@@ -9,6 +9,7 @@ export type ThreadRequest =
   | { readonly type: 'openEncoder'; readonly handle: number; readonly options: SegmentEncoderOptions }
   | { readonly type: 'push'; readonly handle: number; readonly fetched: FetchedRecords; readonly limit: Offset }
   | { readonly type: 'finish'; readonly handle: number; readonly end: Offset }
+  | { readonly type: 'recycle'; readonly handle: number; readonly memory: readonly ArrayBufferLike[] }
   | { readonly type: 'openDecoder'; readonly handle: number; readonly options: BatchDecoderOptions }
   | { readonly type: 'openSegment'; readonly handle: number; readonly source: SegmentSource }
   | {
@@ -22,18 +23,13 @@ export type ThreadRequest =
 /** What each request is answered with. */
 export interface ThreadResults {
   readonly openEncoder: undefined;
-  readonly push: PushResult;
+  readonly push: EncoderProgress;
   readonly finish: EncodedSegment;
+  readonly recycle: undefined;
   readonly openDecoder: undefined;
   readonly openSegment: undefined;
   readonly decode: DecodeStep;
   readonly discard: undefined;
-}
-
-/** How far the segment has come, and the memory of the records that were pushed. */
-export interface PushResult {
-  readonly progress: EncoderProgress;
-  readonly memory: ArrayBuffer;
 }
 
 /** A part of what a chunk gave. */

@@ -2,9 +2,10 @@ import { parentPort } from 'node:worker_threads';
 import type { Transferable } from 'node:worker_threads';
 import { must } from '../assert.ts';
 import { AppError } from '../errors.ts';
+import { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { BatchDecoder } from './batch-decoder.ts';
 import { FRAME_BYTES, SegmentEncoder } from './segment-encoder.ts';
-import type { EncoderProgress, SegmentEncoderOptions } from './segment-encoder.ts';
+import type { SegmentEncoderOptions } from './segment-encoder.ts';
 import type {
   ThreadAnswer,
   ThreadError,
@@ -31,6 +32,8 @@ interface OpenEncoder {
 
 const encoders = new Map<number, OpenEncoder>();
 const decoders = new Map<number, { readonly decoder: BatchDecoder; readonly lines: WasmDecoder }>();
+/** Of bodies: it goes out with a finished segment, and comes back when that is stored. */
+const bodyMemory = new RecycledMemory();
 const spareEncoders: WasmEncoder[] = [];
 const spareDecoders: WasmDecoder[] = [];
 
@@ -56,12 +59,15 @@ function carryOut(request: ThreadRequest): Outcome {
       encoders.set(request.handle, openEncoder(request.options));
       return { result: undefined, transfer: [] };
     case 'push':
-      return pushed(request.fetched.bytes.buffer, encoderOf(request.handle).push(request.fetched, request.limit));
+      return { result: encoderOf(request.handle).push(request.fetched, request.limit), transfer: [] };
     case 'finish': {
       const segment = encoderOf(request.handle).finish(request.end);
       release(request.handle);
-      return { result: segment, transfer: segment.body.map((chunk) => chunk.buffer) };
+      return { result: segment, transfer: [] };
     }
+    case 'recycle':
+      for (const memory of request.memory) bodyMemory.give(memory);
+      return { result: undefined, transfer: [] };
     case 'openDecoder': {
       const lines = spareDecoders.pop() ?? new WasmDecoder();
       decoders.set(request.handle, { decoder: new BatchDecoder(request.options, lines), lines });
@@ -83,15 +89,10 @@ function carryOut(request: ThreadRequest): Outcome {
   }
 }
 
-/** The memory goes back, so that it can be used again. */
-function pushed(memory: ArrayBuffer, progress: EncoderProgress): Outcome {
-  return { result: { progress, memory }, transfer: [memory] };
-}
-
 function openEncoder(options: SegmentEncoderOptions): OpenEncoder {
   const frameBytes = options.frameBytes ?? FRAME_BYTES;
   const lines = (frameBytes === FRAME_BYTES ? spareEncoders.pop() : undefined) ?? new WasmEncoder(frameBytes);
-  return { encoder: new SegmentEncoder(options, lines), lines, frameBytes };
+  return { encoder: new SegmentEncoder(options, lines, bodyMemory), lines, frameBytes };
 }
 
 function encoderOf(handle: number): SegmentEncoder {
@@ -104,6 +105,7 @@ function decoderOf(handle: number): BatchDecoder {
 
 function release(handle: number): void {
   const open = encoders.get(handle);
+  open?.encoder.discard();
   if (open !== undefined && open.frameBytes === FRAME_BYTES) keep(spareEncoders, open.lines);
   const decoding = decoders.get(handle);
   if (decoding !== undefined) keep(spareDecoders, decoding.lines);

@@ -40,7 +40,7 @@ async function encode(threads: SegmentThreads): Promise<EncodedSegment> {
   const pushes = Array.from({ length: 10 }, (_, i) =>
     encoder.push(fetchedOf(batchAt(BigInt(i * 1000), 1000)), END_OF_LOG),
   );
-  const positions = (await Promise.all(pushes)).map(({ progress }) => progress.position);
+  const positions = (await Promise.all(pushes)).map(({ position }) => position);
   assert.deepEqual(
     positions,
     Array.from({ length: 10 }, (_, i) => BigInt((i + 1) * 1000)),

@@ -1,9 +1,9 @@
 import { assert } from '../assert.ts';
 import type { Offset } from '../record/topic-partition.ts';
 import type { BatchDecoderOptions, SegmentSource, StampedBatches } from './batch-decoder.ts';
-import type { FetchedRecords, SegmentEncoderOptions } from './segment-encoder.ts';
+import type { EncoderProgress, FetchedRecords, SegmentEncoderOptions } from './segment-encoder.ts';
 import type { EncodedSegment } from './segment-metadata.ts';
-import type { DecodeStep, PushResult } from './segment-thread-messages.ts';
+import type { DecodeStep } from './segment-thread-messages.ts';
 import { WorkerThread } from './worker-thread.ts';
 
 /** How many worker threads. */
@@ -11,17 +11,26 @@ export interface SegmentThreadsOptions {
   readonly count: number;
 }
 
+/** A finished segment, its body in memory of the thread that made it. */
+export interface FinishedSegment extends EncodedSegment {
+  /**
+   * Nobody looks at the body any more: its memory becomes that of another segment. When that is not certain (something
+   * failed that may still be reading it) it is better not called; the garbage collector finds the memory then.
+   */
+  release(): void;
+}
+
 /** One segment being written in a thread. Calls may overlap: they are carried out in the order they were made. */
 export interface EncoderHandle {
   /**
    * Takes the records of `fetched` from the segment's position up to, not including, `limit`. Resolves when they are
-   * encoded: wait for it, with one or two pushes ahead, to bound memory. `fetched.bytes`' buffer is transferred: it is
-   * empty afterwards; its memory comes back with the answer.
+   * encoded: wait for it, with one or two pushes ahead, to bound memory. `fetched.bytes` must not change before that if
+   * they are in shared memory; else their buffer is transferred: it is empty afterwards.
    * @throws KAFKA_BATCH_CORRUPT; the handle is of no use after any error.
    */
-  push(fetched: FetchedRecords, limit: Offset): Promise<PushResult>;
+  push(fetched: FetchedRecords, limit: Offset): Promise<EncoderProgress>;
   /** The whole segment, `start..end`; `end` is the position that the last push reached. The handle is used up. */
-  finish(end: Offset): Promise<EncodedSegment>;
+  finish(end: Offset): Promise<FinishedSegment>;
   /** Gives the segment up. Harmless after `finish`. */
   discard(): void;
 }
@@ -70,12 +79,22 @@ export class SegmentThreads implements SegmentThreadsPort {
       push: (fetched, limit) => {
         const { bytes, lastStableOffset, abortedTransactions } = fetched;
         const request = { bytes, lastStableOffset, abortedTransactions };
-        return thread.call({ type: 'push', handle, fetched: request, limit }, [bytes.buffer]);
+        const transfer = bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
+        return thread.call({ type: 'push', handle, fetched: request, limit }, transfer);
       },
       finish: async (end) => {
         const segment = await thread.call({ type: 'finish', handle, end });
         thread.close(handle);
-        return segment;
+        let held = true;
+        const release = (): void => {
+          if (held)
+            thread.recycle(
+              handle,
+              segment.body.map(({ buffer }) => buffer),
+            );
+          held = false;
+        };
+        return { ...segment, release };
       },
       discard: () => thread.discard(handle),
     };

@@ -61,6 +61,11 @@ export class WorkerThread {
     this.call({ type: 'discard', handle }).catch(() => undefined);
   }
 
+  /** Gives memory of a finished segment back to the thread. */
+  recycle(handle: number, memory: readonly ArrayBufferLike[]): void {
+    if (this.#death === undefined) this.call({ type: 'recycle', handle, memory }).catch(() => undefined);
+  }
+
   /** Has a request carried out. @throws what the thread threw, or why it died. */
   call<Type extends ThreadRequest['type']>(
     request: Extract<ThreadRequest, { type: Type }>,
