@@ -26,6 +26,8 @@ export interface Positional {
   readonly name: string;
   readonly doc: string;
   readonly required: boolean;
+  /** Of the last one: any number of words, which are then all in `Invocation.words`. */
+  readonly many?: boolean | undefined;
 }
 
 /** A command line that can be copied, and what it does. */
@@ -41,6 +43,8 @@ export interface Invocation<Options extends OptionTable, Config extends OptionTa
   readonly config: ConfigOf<Config>;
   /** By name; absent ones are undefined. */
   readonly positionals: Readonly<Record<string, string | undefined>>;
+  /** All of them, in order. */
+  readonly words: readonly string[];
   /** What the configuration was made from, for commands that look at it themselves. */
   readonly sources: ConfigSources;
   readonly host: CliHost;

@@ -32,9 +32,10 @@ export function formatOverview(commands: readonly CommandEntry[], palette: Palet
 
 /** What `bss <command> --help` prints. */
 export function formatCommandHelp(name: string, command: Command, palette: Palette): string {
-  const words = command.positionals.map((positional) =>
-    positional.required ? `<${positional.name}>` : `[${positional.name}]`,
-  );
+  const words = command.positionals.map(({ name: word, required, many = false }) => {
+    const shown = many ? `${word}...` : word;
+    return required ? `<${shown}>` : `[${shown}]`;
+  });
   const lines = [
     ...wrapText(command.description, WIDTH),
     '',

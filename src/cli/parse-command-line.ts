@@ -10,6 +10,8 @@ export interface CommandLine {
   /** Texts of flags by path of the option. */
   readonly flags: ReadonlyMap<string, string>;
   readonly positionals: Readonly<Record<string, string | undefined>>;
+  /** All of them, in order. */
+  readonly words: readonly string[];
 }
 
 /** What it may say. */
@@ -49,7 +51,7 @@ export function parseCommandLine(args: readonly string[], shape: CommandLineShap
     if (flags.has(flag.path)) throw usage(shape.command, `${token.rawName} is given twice`);
     flags.set(flag.path, text);
   }
-  return { flags, positionals: namePositionals(words, shape) };
+  return { flags, positionals: namePositionals(words, shape), words };
 }
 
 /** A USAGE error with the way to the help. */
@@ -91,7 +93,7 @@ function findFlag(
 
 function namePositionals(words: readonly string[], shape: CommandLineShape): Record<string, string | undefined> {
   const { positionals, command } = shape;
-  const extra = words[positionals.length];
+  const extra = positionals.at(-1)?.many === true ? undefined : words[positionals.length];
   if (extra !== undefined) throw usage(command, `"${extra}" is one word too many`);
   const missing = positionals.find(({ required }, index) => required && words[index] === undefined);
   if (missing !== undefined) throw usage(command, `<${missing.name}> is missing: ${missing.doc}`);

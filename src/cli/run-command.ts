@@ -15,11 +15,11 @@ export async function runCommand(
   const own = { ...command.options, ...GLOBAL_OPTIONS };
   const settings = [...(command.config === undefined ? [] : [command.config.table]), ...(command.alsoAccepts ?? [])];
   const shape = { command: name, tables: [own, ...settings], positionals: command.positionals };
-  const { flags, positionals } = parseCommandLine(args, shape);
+  const { flags, positionals, words } = parseCommandLine(args, shape);
   const { coreCount, readFile } = host;
   const options = loadConfig({ table: own }, { env: {}, flags, coreCount, readFile }).config;
   const file = settings.length === 0 ? undefined : findConfigFile(flags.get('config'), host.env, host.directory);
   const sources: ConfigSources = { file, env: host.env, flags, coreCount, readFile };
   const config = command.config === undefined ? {} : loadConfig(command.config, sources).config;
-  return await command.run({ options, config, positionals, sources, host });
+  return await command.run({ options, config, positionals, words, sources, host });
 }

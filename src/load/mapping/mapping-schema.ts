@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { JSON_STYLES } from '../json/json-text.ts';
+import { TEXT_ENCODINGS } from '../text/decode-text.ts';
 
 const CLOSED = { additionalProperties: false } as const;
 
@@ -109,7 +111,7 @@ const Scalars = Type.Record(Type.String(), Type.Union([Type.String(), Type.Numbe
 
 const jsonStyle = Type.Optional(
   word(
-    ['plain', 'java'],
+    JSON_STYLES,
     'How characters beyond U+FFFF and doubles are written. Default: java of Debezium, otherwise plain.',
   ),
 );
@@ -220,7 +222,7 @@ const Input = Type.Object(
           columns: Type.Optional(
             Type.Array(Type.String({ minLength: 1 }), { minItems: 1, expects: 'a list of names' }),
           ),
-          encoding: Type.Optional(word(['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'])),
+          encoding: Type.Optional(word(TEXT_ENCODINGS)),
         },
         { ...CLOSED, expects: 'an object' },
       ),
