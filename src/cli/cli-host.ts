@@ -14,6 +14,7 @@ export interface TextOutput {
 
 /** The world around the command line: the process in production, whatever a test makes in tests. */
 export interface CliHost {
+  readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
   readonly env: Environment;

@@ -26,6 +26,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./reload-command.ts')).reloadCommand,
   },
   {
+    name: 'load',
+    summary: 'Load dumps into topics, as messages that the CDC would have written',
+    load: async () => (await import('./load-command.ts')).loadCommand,
+  },
+  {
     name: 'archive ls',
     summary: 'Show what the bucket holds: topics, partitions, offsets, gaps, sizes, times',
     load: async () => (await import('./archive-ls-command.ts')).archiveLsCommand,

@@ -24,6 +24,10 @@ process.on('uncaughtException', (error) => {
 const exitCode = await runCli(
   process.argv.slice(2),
   {
+    // Opened when it is used, since a terminal that is read from is another one.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: processEnvironment(),

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
 import type { CliHost } from '../../src/cli/cli-host.ts';
 import type { Environment } from '../../src/core/config/option.ts';
 import { ManualClock } from '../../src/core/runtime/manual-clock.ts';
@@ -27,6 +28,7 @@ export function recordingHost(given: GivenHost = {}): RecordingHost {
     once: () => undefined,
   });
   return {
+    stdin: Readable.from([]),
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     env: given.env ?? {},

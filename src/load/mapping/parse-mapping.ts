@@ -81,7 +81,8 @@ function messageFormat(format: MappingFile['format']): MessageFormat {
   }
 }
 
-function columnMapping(from: string, column: ColumnFile): ColumnMapping {
+/** One column, with every default filled in. */
+export function columnMapping(from: string, column: ColumnFile): ColumnMapping {
   const { type, to = from, as, nulls = 'keep', missing = 'omit', trim = false, lossy = false } = column;
   const { nullTexts = [], trueTexts = ['true'], falseTexts = ['false'] } = column;
   const { lengthMax, precision, scale, pattern, zone, encoding } = column;

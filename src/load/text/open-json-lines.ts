@@ -12,7 +12,7 @@ const EXCERPT_MAX = 1000;
  * ones are `bigint`, others `DecimalValue`; objects and arrays are `DocumentValue` with their own text.
  */
 export function openJsonLines(input: ByteInput, table?: string): RowSource {
-  return textSource({ input, encoding: 'utf-8', table, newParser: () => new JsonLinesParser() });
+  return textSource({ input, encoding: 'utf-8', table, columnsVary: true, newParser: () => new JsonLinesParser() });
 }
 
 class JsonLinesParser implements TextRowParser {

@@ -20,6 +20,8 @@ export interface TextSourceOptions {
   readonly encoding: TextEncoding;
   /** The table that the rows belong to, when that is known. */
   readonly table: string | undefined;
+  /** See `RowBatch.columnsVary`. */
+  readonly columnsVary?: boolean | undefined;
   readonly newParser: () => TextRowParser;
 }
 
@@ -27,14 +29,21 @@ export interface TextSourceOptions {
 const BATCH_ROWS_MAX = 4096;
 
 /** A source of rows from text: opens, decodes, parses, and makes batches of what comes out of one piece of text. */
-export function textSource({ input, encoding, table, newParser }: TextSourceOptions): RowSource {
+export function textSource({ input, encoding, table, columnsVary, newParser }: TextSourceOptions): RowSource {
   async function* read(fromRow: number, signal: AbortSignal): AsyncGenerator<RowBatch> {
     const parser = newParser();
     let row = 0;
     for await (const { text, isLast } of withLast(decodeText(input.open(), encoding, input.name))) {
       signal.throwIfAborted();
       const rows = parser.push(text, isLast);
+<<<<<<< HEAD
       yield* batchesOf(rows, { source: input.name, table, columns: parser.columns, firstRow: row, fromRow });
+=======
+      for (let start = Math.max(0, fromRow - row); start < rows.length; start += BATCH_ROWS_MAX) {
+        const part = rows.slice(start, start + BATCH_ROWS_MAX);
+        yield batchOf(part, row + start, { source: input.name, table, columns: parser.columns, columnsVary });
+      }
+>>>>>>> bb71475 (bss load: the command, a proposed mapping, dry runs with samples)
       row += rows.length;
     }
   }
@@ -59,6 +68,7 @@ async function* withLast(texts: AsyncIterable<string>): AsyncGenerator<{ readonl
   yield { text: held ?? '', isLast: true };
 }
 
+<<<<<<< HEAD
 /** Where rows belong. */
 interface RowsPlace {
   readonly source: string;
@@ -79,6 +89,13 @@ export function* batchesOf(rows: readonly TextRow[], place: RowsPlace): Generato
 }
 
 function batchOf(part: readonly TextRow[], firstRow: number, of: RowsPlace): RowBatch {
+=======
+function batchOf(
+  part: readonly TextRow[],
+  firstRow: number,
+  of: Pick<RowBatch, 'table' | 'columns' | 'columnsVary'> & { readonly source: string },
+): RowBatch {
+>>>>>>> bb71475 (bss load: the command, a proposed mapping, dry runs with samples)
   const rows: (readonly RowValue[])[] = [];
   const lines: number[] = [];
   const rowNumbers: number[] = [];
@@ -97,6 +114,7 @@ function batchOf(part: readonly TextRow[], firstRow: number, of: RowsPlace): Row
   return {
     table: of.table,
     columns: of.columns,
+    columnsVary: of.columnsVary,
     rows,
     first,
     lines,

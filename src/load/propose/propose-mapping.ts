@@ -1,0 +1,86 @@
+import { stringify } from 'yaml';
+import type { FormatName } from '../format/message-format.ts';
+import { columnConverter } from '../mapping/column-converter.ts';
+import type { ColumnFile } from '../mapping/mapping-schema.ts';
+import { columnMapping } from '../mapping/parse-mapping.ts';
+import { Refusal } from '../mapping/refusal.ts';
+import type { RowSource, RowValue } from '../row/row.ts';
+import { type Candidate, candidateOfType, candidates } from './column-candidates.ts';
+import { proposeKey } from './propose-key.ts';
+import { sampleTables, type TableSample } from './sample-table.ts';
+
+/** What a user already knows. */
+export interface ProposalOptions {
+  /** A custom template cannot be guessed. */
+  readonly format: Exclude<FormatName, 'custom'>;
+  /** Of all tables; by default each table's own name. */
+  readonly topic?: string | undefined;
+  /** The primary key, when it is known. */
+  readonly key?: readonly string[] | undefined;
+}
+
+/**
+ * A mapping file for the sources, made from what they say of their columns and from their first rows: every value of
+ * these can be converted. What is guessed is for a person to check, which its comments say.
+ */
+export async function proposeMapping(
+  sources: readonly RowSource[],
+  options: ProposalOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const samples = await sampleTables(sources, signal);
+  const head = [
+    '# Proposed from the data. Check the topics, the keys and every type before you load: what the first rows do not show,',
+    '# the proposal does not know. docs/load.md explains the fields.',
+    'version: 1',
+    `format: ${flow({ type: options.format })}`,
+    'tables:',
+  ];
+  return `${[...head, ...samples.flatMap((sample) => tableLines(sample, options))].join('\n')}\n`;
+}
+
+function tableLines(sample: TableSample, { format, topic, key: given }: ProposalOptions): string[] {
+  const { table, columns, columnsVary, rows } = sample;
+  const types = columns.map(({ type }, place) => {
+    const values = rows.map((row) => row[place]);
+    return proposeColumn(values, type, format);
+  });
+  const key = given === undefined ? proposeKey(sample) : { columns: given, reason: 'as given' };
+  return [
+    table === undefined ? `  - topic: ${topic ?? 'CHANGE-ME'}` : `  - table: ${scalar(table)}`,
+    ...(table === undefined ? [] : [`    topic: ${scalar(topic ?? topicName(table))}`]),
+    ...(key.columns.length === 0 ? [`    # key: ${key.reason}`] : [`    key: ${flow(key.columns)} # ${key.reason}`]),
+    ...(columnsVary ? ['    rest: copy'] : []),
+    '    columns:',
+    ...columns.map(({ name }, place) => `      ${scalar(name)}: ${columnText(types[place] ?? { type: 'any' })}`),
+  ];
+}
+
+/** The first way to map the values that is likely, and that really converts every one of them. */
+function proposeColumn(all: readonly RowValue[], type: string | undefined, format: FormatName): ColumnFile {
+  const values = all.filter((value) => value !== null && value !== undefined);
+  const ofType = type === undefined ? undefined : candidateOfType(type, format);
+  if (values.length === 0) return ofType?.column ?? { type: type === undefined ? 'string' : 'any' };
+  const converts = ({ column, fits }: Candidate): boolean => {
+    const convert = columnConverter(columnMapping('column', column), 'java');
+    return values.every((value) => fits(value) && !(convert(value) instanceof Refusal));
+  };
+  const found = [...(ofType === undefined ? [] : [ofType]), ...candidates(values, format)].find(converts);
+  return found?.column ?? { type: 'any' };
+}
+
+function columnText(column: ColumnFile): string {
+  return Object.keys(column).length === 1 ? column.type : flow(column);
+}
+
+function topicName(table: string): string {
+  return table.replaceAll(/[^a-zA-Z0-9._-]/g, '_').slice(0, 249);
+}
+
+function scalar(text: string): string {
+  return stringify(text, { lineWidth: 0 }).trim();
+}
+
+function flow(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trim();
+}
