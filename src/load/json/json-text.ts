@@ -10,23 +10,30 @@ export type JsonStyle = 'plain' | 'java';
 /** Every style. */
 export const JSON_STYLES: readonly JsonStyle[] = ['plain', 'java'];
 
-// What a JSON text cannot hold as it is, and what Jackson writes otherwise.
-// eslint-disable-next-line no-control-regex
-const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
 const SURROGATE = /[\ud800-\udfff]/g;
 const SMALL_HEX = /\\u00[0-9a-f]{2}/g;
 
 /** A JSON string. The text must be well-formed Unicode. */
 export function jsonString(text: string, style: JsonStyle): string {
-  if (!SPECIAL.test(text)) return `"${text}"`;
+  if (isPlain(text)) return `"${text}"`;
   const json = JSON.stringify(text);
   if (style === 'plain') return json;
   // A backslash of the text itself is doubled, so `\u00` after an odd number of them is an escape.
-  return json
-    .replace(/\\(?:\\|u00[0-9a-f]{2})/g, (escape) =>
-      escape.replace(SMALL_HEX, (small) => `\\u${small.slice(2).toUpperCase()}`),
-    )
-    .replace(SURROGATE, (half) => `\\u${half.charCodeAt(0).toString(16).toUpperCase()}`);
+  const escaped = json.includes('\\u00')
+    ? json.replace(/\\(?:\\|u00[0-9a-f]{2})/g, (escape) =>
+        escape.replace(SMALL_HEX, (small) => `\\u${small.slice(2).toUpperCase()}`),
+      )
+    : json;
+  return escaped.replace(SURROGATE, (half) => `\\u${half.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** True when a JSON text can hold the text as it is, in every style. A loop: texts are short, and there are many. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 32 || code === 34 || code === 92 || (code >= 0xd800 && code <= 0xdfff)) return false;
+  }
+  return true;
 }
 
 /** A finite double as JSON, in the shortest digits that give it back. */

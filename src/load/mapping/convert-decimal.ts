@@ -37,14 +37,36 @@ export function decimalConverter(column: ColumnMapping): (value: RowValue) => Co
     const plain = `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
     return as === 'number' ? plain : `"${plain}"`;
   };
+  const isAsIt = precision === undefined && as === 'string';
   return (value) => {
-    if (typeof value === 'string') return finish(value);
+    if (typeof value === 'string') {
+      return isAsIt && isPlainDecimal(value, scale) ? `"${value}"` : finish(value);
+    }
     if (typeof value === 'bigint') return finish(value.toString());
     if (typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'decimal') {
       return finish(value.text);
     }
     return wrongKind(value, 'decimal');
   };
+}
+
+/**
+ * True for a decimal that is written as it stands: above zero, no zeros before it, and as many digits after the point as
+ * the scale says. Hot: most are.
+ */
+function isPlainDecimal(text: string, scale: number | undefined): boolean {
+  const { length } = text;
+  const first = text.charCodeAt(0);
+  // `0.5` goes the long way, so that `0.00` and `00.5` need no thought.
+  if (!(first >= 49 && first <= 57)) return false;
+  let point = -1;
+  for (let i = 1; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 46 && point < 0) point = i;
+    else if (code < 48 || code > 57) return false;
+  }
+  if (point === length - 1) return false;
+  return scale === undefined || scale === (point < 0 ? 0 : length - point - 1);
 }
 
 function parseDecimal(text: string): Decimal | undefined {

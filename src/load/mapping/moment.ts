@@ -33,11 +33,19 @@ export interface MomentTexts {
 export function momentOf(texts: MomentTexts): ParsedMoment | undefined {
   const { year = '1970', month = '1', day = '1', hour = '0', minute = '0', second = '0', fraction = '', zone } = texts;
   const [y, m, d, h, min, s] = [Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second)];
-  if (m < 1 || m > 12 || d < 1 || d > daysIn(y, m) || h > 23 || min > 59 || s > 59) return undefined;
+  const epochDay = dayOf(y, m, d);
+  if (epochDay === undefined || h > 23 || min > 59 || s > 59) return undefined;
   const offsetMinutes = zone === undefined ? undefined : zoneMinutes(zone);
   if (zone !== undefined && offsetMinutes === undefined) return undefined;
   const us = ((h * 60 + min) * 60 + s) * 1e6 + (fraction === '' ? 0 : Number(fraction.slice(0, 6).padEnd(6, '0')));
-  return { day: epochDayOf(y, m, d), us, offsetMinutes, isCut: fraction.length > 6 && /[1-9]/.test(fraction.slice(6)) };
+  return { day: epochDay, us, offsetMinutes, isCut: fraction.length > 6 && /[1-9]/.test(fraction.slice(6)) };
+}
+
+/** Days since 1970-01-01; undefined when there is no such day, also for NaN. */
+export function dayOf(year: number, month: number, day: number): number | undefined {
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && year >= 0
+    ? epochDayOf(year, month, day)
+    : undefined;
 }
 
 /** The same moment by another clock: some minutes later (or earlier). */

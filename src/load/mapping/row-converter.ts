@@ -15,22 +15,29 @@ export interface RowFault {
   readonly excerpt: string;
 }
 
+/** A row's primary key. */
+export type KeyTexts = Pick<RowTexts, 'keyObject' | 'keyValues'>;
+
 /** Turns rows into JSON texts; a row that the mapping does not cover into the reason. */
 export interface RowConverter {
   /** Names of the message's fields, in order. */
   readonly fields: readonly string[];
   /** Rows are as the columns that the converter was made for. */
   convert(row: readonly RowValue[]): RowTexts | RowFault;
+  /** Converts everything, to see whether it can be, and gives the key. */
+  check(row: readonly RowValue[]): KeyTexts | RowFault;
   /** The key alone, for comparing rows. */
-  convertKey(row: readonly RowValue[]): Pick<RowTexts, 'keyObject' | 'keyValues'> | RowFault;
+  convertKey(row: readonly RowValue[]): KeyTexts | RowFault;
 }
 
 interface BoundColumn {
   readonly from: string;
   /** Place in the source's rows; -1 when no row so far has the field. */
   readonly place: number;
-  /** `"name":` */
-  readonly label: string;
+  /** `{"name":`, for the first field of an object. */
+  readonly first: string;
+  /** `,"name":` */
+  readonly later: string;
   readonly convert: ColumnConverter;
 }
 
@@ -57,47 +64,91 @@ export function rowConverter(
           {
             from: column.from,
             place: places.get(column.from) ?? -1,
-            label: `${jsonString(column.to, style)}:`,
+            first: `{${jsonString(column.to, style)}:`,
+            later: `,${jsonString(column.to, style)}:`,
             convert: columnConverter(column, style),
           },
         ],
   );
   const keyPlaces = mapping.key.map((name) => bound.findIndex(({ from }) => from === name));
-  const keyColumns = keyPlaces.map((place) => must(bound[place], 'the key is of mapped columns'));
   const fields = all.flatMap(({ to }) => (to === undefined ? [] : [to]));
-  return {
-    fields,
-    convert(row) {
-      for (const { name, place } of refused) {
-        if (row[place] !== undefined) return faultOf(name, row[place], 'is not in the mapping');
-      }
-      const values: (string | undefined)[] = [];
-      let object = '';
-      for (const { from, place, label, convert } of bound) {
-        const json = convert(row[place]);
-        if (json instanceof Refusal) return faultOf(from, row[place], json.reason);
-        values.push(json);
-        if (json !== undefined) object += object === '' ? label + json : `,${label}${json}`;
-      }
-      const keyValues = keyPlaces.map((place) => values[place] ?? 'null');
-      return { object: `{${object}}`, values, keyValues, keyObject: objectOf(keyColumns, keyValues) };
-    },
-    convertKey(row) {
-      const keyValues: string[] = [];
-      for (const { from, place, convert } of keyColumns) {
-        const json = convert(row[place]);
-        if (json instanceof Refusal) return faultOf(from, row[place], json.reason);
-        keyValues.push(json ?? 'null');
-      }
-      return { keyValues, keyObject: objectOf(keyColumns, keyValues) };
-    },
-  };
+  return new BoundConverter(fields, bound, keyPlaces, refused);
 }
 
-function objectOf(columns: readonly BoundColumn[], values: readonly string[]): string {
-  let object = '{';
-  for (const [index, { label }] of columns.entries()) object += `${index === 0 ? '' : ','}${label}${values[index]}`;
-  return `${object}}`;
+/** Hot: a loop over the columns, and no more objects than must be. */
+class BoundConverter implements RowConverter {
+  readonly fields: readonly string[];
+  readonly #columns: readonly BoundColumn[];
+  readonly #keyPlaces: readonly number[];
+  readonly #keyColumns: readonly BoundColumn[];
+  readonly #refused: readonly { readonly name: string; readonly place: number }[];
+
+  constructor(
+    fields: readonly string[],
+    columns: readonly BoundColumn[],
+    keyPlaces: readonly number[],
+    refused: readonly { readonly name: string; readonly place: number }[],
+  ) {
+    this.fields = fields;
+    this.#columns = columns;
+    this.#keyPlaces = keyPlaces;
+    this.#keyColumns = keyPlaces.map((place) => must(columns[place], 'the key is of mapped columns'));
+    this.#refused = refused;
+  }
+
+  convert(row: readonly RowValue[]): RowTexts | RowFault {
+    const values = this.#values(row);
+    if (!Array.isArray(values)) return values;
+    const columns = this.#columns;
+    let object = '';
+    for (let i = 0; i < columns.length; i++) {
+      const json = values[i];
+      const column = columns[i];
+      if (json !== undefined && column !== undefined) object += (object === '' ? column.first : column.later) + json;
+    }
+    const keyValues = this.#keyPlaces.map((place) => values[place] ?? 'null');
+    return { object: object === '' ? '{}' : `${object}}`, values, keyValues, keyObject: this.#keyObject(keyValues) };
+  }
+
+  check(row: readonly RowValue[]): KeyTexts | RowFault {
+    const values = this.#values(row);
+    if (!Array.isArray(values)) return values;
+    const keyValues = this.#keyPlaces.map((place) => values[place] ?? 'null');
+    return { keyValues, keyObject: this.#keyObject(keyValues) };
+  }
+
+  convertKey(row: readonly RowValue[]): KeyTexts | RowFault {
+    const keyValues: string[] = [];
+    for (const { from, place, convert } of this.#keyColumns) {
+      const json = convert(row[place]);
+      if (json instanceof Refusal) return faultOf(from, row[place], json.reason);
+      keyValues.push(json ?? 'null');
+    }
+    return { keyValues, keyObject: this.#keyObject(keyValues) };
+  }
+
+  #values(row: readonly RowValue[]): (string | undefined)[] | RowFault {
+    for (const { name, place } of this.#refused) {
+      if (row[place] !== undefined) return faultOf(name, row[place], 'is not in the mapping');
+    }
+    const values: (string | undefined)[] = [];
+    for (const { from, place, convert } of this.#columns) {
+      const json = convert(row[place]);
+      if (typeof json === 'object') return faultOf(from, row[place], json.reason);
+      values.push(json);
+    }
+    return values;
+  }
+
+  #keyObject(values: readonly string[]): string {
+    const columns = this.#keyColumns;
+    let object = '';
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i];
+      if (column !== undefined) object += (i === 0 ? column.first : column.later) + values[i];
+    }
+    return `${object}}`;
+  }
 }
 
 /** Fields that the mapping does not name, as they are. */

@@ -95,7 +95,7 @@ class RowCheck {
     await visitInOrder(batch, {
       row: (index) => {
         const row = batch.rows[index] ?? [];
-        const converted = converter.convert(row);
+        const converted = converter.check(row);
         if ('reason' in converted) {
           return this.#refused.add({ position: rowPosition(batch, index), table, ...converted });
         }

@@ -2,7 +2,7 @@ import type { CsvDialect } from './csv-options.ts';
 
 /** A row of a CSV file, or what stands where one should be. */
 export type CsvRow =
-  | { readonly line: number; readonly fields: readonly (string | null)[] }
+  | { readonly line: number; readonly values: readonly (string | null)[] }
   | { readonly line: number; readonly bad: string; readonly excerpt: string };
 
 const NEWLINE = 10;
@@ -47,7 +47,7 @@ export class CsvRows {
       if (this.#isSkipping || this.#at >= this.#text.length) break;
       const outcome = this.#row(isLast);
       if (outcome === 'row') {
-        rows.push({ line: this.#line, fields: this.#fields });
+        rows.push({ line: this.#line, values: this.#fields });
         this.#line += 1 + this.#breaks;
         this.#at = this.#next;
       } else if (outcome !== 'incomplete') {

@@ -52,7 +52,7 @@ class CsvParser implements TextRowParser {
   }
 
   #headerOf(row: CsvRow): SourceColumn[] {
-    const names = 'fields' in row ? row.fields.map((field) => field ?? '') : [];
+    const names = 'values' in row ? row.values.map((field) => field ?? '') : [];
     const twice = names.find((name, index) => names.indexOf(name) < index);
     const wrong =
       'bad' in row
@@ -73,14 +73,14 @@ class CsvParser implements TextRowParser {
 }
 
 function numbered(row: CsvRow): SourceColumn[] {
-  return 'fields' in row ? row.fields.map((_, index) => ({ name: `column${index + 1}` })) : [];
+  return 'values' in row ? row.values.map((_, index) => ({ name: `column${index + 1}` })) : [];
 }
 
 const EXCERPT_MAX = 1000;
 
 function checked(row: CsvRow, columnCount: number): TextRow {
   if ('bad' in row) return row;
-  if (row.fields.length === columnCount) return { line: row.line, values: row.fields };
-  const bad = `${row.fields.length} fields where ${columnCount} are expected`;
-  return { line: row.line, bad, excerpt: row.fields.join(String.fromCharCode(44)).slice(0, EXCERPT_MAX) };
+  if (row.values.length === columnCount) return row;
+  const bad = `${row.values.length} fields where ${columnCount} are expected`;
+  return { line: row.line, bad, excerpt: row.values.join(String.fromCharCode(44)).slice(0, EXCERPT_MAX) };
 }
