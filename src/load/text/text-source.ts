@@ -36,14 +36,14 @@ export function textSource({ input, encoding, table, columnsVary, newParser }: T
     for await (const { text, isLast } of withLast(decodeText(input.open(), encoding, input.name))) {
       signal.throwIfAborted();
       const rows = parser.push(text, isLast);
-<<<<<<< HEAD
-      yield* batchesOf(rows, { source: input.name, table, columns: parser.columns, firstRow: row, fromRow });
-=======
-      for (let start = Math.max(0, fromRow - row); start < rows.length; start += BATCH_ROWS_MAX) {
-        const part = rows.slice(start, start + BATCH_ROWS_MAX);
-        yield batchOf(part, row + start, { source: input.name, table, columns: parser.columns, columnsVary });
-      }
->>>>>>> bb71475 (bss load: the command, a proposed mapping, dry runs with samples)
+      yield* batchesOf(rows, {
+        source: input.name,
+        table,
+        columns: parser.columns,
+        columnsVary,
+        firstRow: row,
+        fromRow,
+      });
       row += rows.length;
     }
   }
@@ -68,12 +68,12 @@ async function* withLast(texts: AsyncIterable<string>): AsyncGenerator<{ readonl
   yield { text: held ?? '', isLast: true };
 }
 
-<<<<<<< HEAD
 /** Where rows belong. */
 interface RowsPlace {
   readonly source: string;
   readonly table: string | undefined;
   readonly columns: readonly SourceColumn[];
+  readonly columnsVary?: boolean | undefined;
   /** Number of the first one. */
   readonly firstRow: number;
   /** Those before this one are left out. */
@@ -89,13 +89,6 @@ export function* batchesOf(rows: readonly TextRow[], place: RowsPlace): Generato
 }
 
 function batchOf(part: readonly TextRow[], firstRow: number, of: RowsPlace): RowBatch {
-=======
-function batchOf(
-  part: readonly TextRow[],
-  firstRow: number,
-  of: Pick<RowBatch, 'table' | 'columns' | 'columnsVary'> & { readonly source: string },
-): RowBatch {
->>>>>>> bb71475 (bss load: the command, a proposed mapping, dry runs with samples)
   const rows: (readonly RowValue[])[] = [];
   const lines: number[] = [];
   const rowNumbers: number[] = [];
