@@ -11,6 +11,8 @@ import { unreadable } from '../source/unreadable.ts';
 import type { CsvOptions } from '../text/csv-options.ts';
 import { openCsv } from '../text/open-csv.ts';
 import { openJsonLines } from '../text/open-json-lines.ts';
+import { collectionName } from './collection-name.ts';
+import { openBson } from './open-bson.ts';
 import { openSql } from './open-sql.ts';
 
 /** Which dumps to read, and how. */
@@ -64,6 +66,7 @@ async function openInput(found: FoundInput, options: OpenInputsOptions): Promise
     case 'sql':
       return openSql(input, { keysFirst: options.keysFirst });
     case 'bson':
+      return openBson(input, found.givenTable ?? (await collectionName(found)));
     case 'parquet':
       throw unreadable(input.name, `${format} cannot be read`);
   }

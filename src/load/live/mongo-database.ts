@@ -1,8 +1,7 @@
-import { type Db, type Document, MongoClient } from 'mongodb';
+import { type Db, MongoClient } from 'mongodb';
 
 import { AppError } from '../../core/errors.ts';
-import { bsonRowValue, bsonTypeName } from '../bson/bson-value.ts';
-import type { RowValue, SourceColumn } from '../row/row.ts';
+import { SeenFields } from '../bson/seen-fields.ts';
 import type { KeyTexts, LiveTable, TablePage } from './live-table.ts';
 import { documentPages } from './mongo-pages.ts';
 import type { LiveDatabase } from './open-live-source.ts';
@@ -61,7 +60,7 @@ export async function requireCollection(database: Db, name: string): Promise<voi
 
 function liveCollection(database: Db, name: string): LiveTable {
   async function* pages(after: KeyTexts | undefined): AsyncGenerator<TablePage> {
-    const fields = new SeenFields();
+    const fields = new SeenFields(name);
     try {
       for await (const { documents, lastId } of documentPages(database.collection(name), {}, after?.[0])) {
         const rows = documents.map((document) => fields.rowOf(document));
@@ -77,29 +76,4 @@ function liveCollection(database: Db, name: string): LiveTable {
     }
   }
   return { table: name, columnsVary: true, pages };
-}
-
-/** The fields of the documents so far, as columns. */
-class SeenFields {
-  readonly #places = new Map<string, number>();
-  columns: readonly SourceColumn[] = [];
-
-  rowOf(document: Document): RowValue[] {
-    const row: RowValue[] = Array.from<RowValue>({ length: this.columns.length }).fill(undefined);
-    for (const [name, value] of Object.entries(document)) {
-      row[this.#placeOf(name, value)] = bsonRowValue(value);
-    }
-    return row;
-  }
-
-  #placeOf(name: string, value: unknown): number {
-    const known = this.#places.get(name);
-    if (known !== undefined) return known;
-    const place = this.columns.length;
-    this.#places.set(name, place);
-    const key = name === '_id' ? { nullable: false, keyOrdinal: 0 } : {};
-    // The type of the first value there is; a later one may be of another.
-    this.columns = [...this.columns, { name, type: bsonTypeName(value), ...key }];
-    return place;
-  }
 }
