@@ -10,6 +10,7 @@ import type { ApplyEvent } from '../../src/deploy/apply/apply-event.ts';
 import { plannedFacts } from '../../src/deploy/apply/planned-facts.ts';
 import { undoSteps, type UndoOutcome } from '../../src/deploy/apply/undo-steps.ts';
 import type { Deployment } from '../../src/deploy/facts/deployment.ts';
+import type { ProcedureId } from '../../src/deploy/facts/deployment-facts.ts';
 import type { DeploymentState } from '../../src/deploy/journal/deployment-state.ts';
 import { Journal } from '../../src/deploy/journal/journal.ts';
 import { JournalFile } from '../../src/deploy/journal/journal-file.ts';
@@ -20,7 +21,7 @@ import { uniqueName } from './shared-services.ts';
 /** What is deployed, but for what every test of deployments has in common. */
 export interface DeployedThing {
   readonly bootstrap: string;
-  readonly procedure: 'P1' | 'P2' | 'P4';
+  readonly procedure: ProcedureId;
   readonly storer: Readonly<Record<string, unknown>>;
   readonly deployment?: Partial<Deployment>;
 }

@@ -20,11 +20,14 @@ const POSITIONS = 'positions';
 export const EVENT_POSITIONS = 'eventPositions';
 const PLAN = 'plan';
 
+/** Where archiving of the live topics is to begin, and why there. */
+export interface StartWish {
+  readonly position: OffsetPosition;
+  readonly why: string;
+}
+
 /** Notes where archiving of the live topics is to begin. Nothing of it is left to the default of a client. */
-export function notePositionsStep(
-  site: Site,
-  { position, why }: { readonly position: OffsetPosition; readonly why: string },
-): Step {
+export function notePositionsStep(site: Site, { position, why }: StartWish): Step {
   const { kafka, clock } = site;
   const topics = liveTopics(site);
   return {

@@ -3,9 +3,10 @@ import type { ProcedureId } from '../facts/deployment-facts.ts';
 import type { Step } from '../step/step.ts';
 import { cdcLoadStep, drainConsumersStep, endLoadStep, stopCdcStep } from './cdc-steps.ts';
 import { createInitTopicsStep, createServiceTopicsStep } from './create-topics-step.ts';
+import { dumpLoadStep, reconstructedLoadStep, reconstructStep } from './dump-steps.ts';
 import { firstSegmentStep } from './first-segment-step.ts';
 import { landscapeStep } from './landscape-step.ts';
-import { groupOffsetsStep, notedPositions, notePositionsStep } from './positions-step.ts';
+import { groupOffsetsStep, notedPositions, notePositionsStep, type StartWish } from './positions-step.ts';
 import { proveLoadStep } from './prove-load-step.ts';
 import { removeInitTopicsStep } from './remove-topics-step.ts';
 import { initGroup, initStorer, initTopics, standardReloader, standardStorer } from './service-config.ts';
@@ -37,8 +38,21 @@ const PROCEDURES: Readonly<Partial<Record<ProcedureId, (site: Site) => Step[]>>>
   P2: (site) => [
     landscapeStep(site),
     createServiceTopicsStep(site),
-    ...initialize(site, cdcLoadStep(site, 'spare')),
+    ...initialize(site, cdcLoadStep(site, 'spare'), { position: 'stable', why: 'the moment before the load began' }),
     endLoadStep(site, 'spare'),
+    ...switchOver(site),
+  ],
+  P5: (site) => [
+    landscapeStep(site),
+    createServiceTopicsStep(site),
+    ...initialize(site, dumpLoadStep(site), fromStart(site)),
+    ...switchOver(site),
+  ],
+  P6: (site) => [
+    landscapeStep(site),
+    reconstructStep(site),
+    createServiceTopicsStep(site),
+    ...initialize(site, reconstructedLoadStep(site), fromStart(site)),
     ...switchOver(site),
   ],
   P4: (site) => [
@@ -67,11 +81,11 @@ const PROCEDURES: Readonly<Partial<Record<ProcedureId, (site: Site) => Step[]>>>
 };
 
 /** The init topics are made, archived into the final folders, and loaded into; what was loaded is proven to be there. */
-function initialize(site: Site, load: Step): Step[] {
+function initialize(site: Site, load: Step, start: StartWish): Step[] {
   const topics = initTopics(site);
   return [
     createInitTopicsStep(site),
-    notePositionsStep(site, { position: 'stable', why: 'the moment before the load began' }),
+    notePositionsStep(site, start),
     serviceStep(site, {
       id: 'start-init-storer',
       title: 'Start the Storer on the init topics',
@@ -95,7 +109,7 @@ function switchOver(site: Site): Step[] {
   return [
     stopServiceStep(site, { id: 'stop-init-storer', title: 'Stop the Storer on the init topics', service: 'storer' }),
     groupOffsetsStep(site, {
-      moment: 'just before the load began: nothing that changed since is missed',
+      moment: 'the positions noted before the load: nothing that changed since is missed',
       guideline: "Set the Ingestion Storer consumer group's offsets to the moment just after the snapshot is generated",
       positions: notedPositions,
     }),
@@ -127,6 +141,11 @@ function reloaderStep(site: Site): Step {
     config: standardReloader(site),
     what: ['serves the API of reload jobs'],
   });
+}
+
+/** A dump is older than it seems: what the live topics still have comes after it, and is never left out by default. */
+function fromStart(site: Site): StartWish {
+  return { position: startPosition(site), why: 'as storer.startPosition says: what came after the dump' };
 }
 
 /** Asked of Kafka and set for the group: the Storer never finds a partition without an offset. */
