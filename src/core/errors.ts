@@ -106,6 +106,11 @@ export const ERROR_CODES = {
     summary: 'A deployment.yaml lacks a fact that the decision tree asks for, or a section that the procedure needs.',
     remedy: 'Add the keys that the message names; `bss deploy init` asks for them one by one.',
   },
+  DEPLOY_FILE_EXISTS: {
+    retryable: false,
+    summary: 'The deployment.yaml that is to be written exists already.',
+    remedy: 'Name another one with `--file`, or overwrite it with `--force`.',
+  },
   DEPLOY_JOURNAL_CORRUPT: {
     retryable: false,
     summary: 'The journal of a deployment cannot be read.',
