@@ -346,6 +346,26 @@ export const ERROR_CODES = {
     summary: 'Something that a command needs could not be had.',
     remedy: 'The message says what is missing and how to get it.',
   },
+  SNAPSHOT_DAMAGED: {
+    retryable: false,
+    summary: 'A snapshot is not whole, or not what its manifest says.',
+    remedy: 'Run `bss snapshot` again where it was interrupted; otherwise restore the object that the message names.',
+  },
+  SNAPSHOT_GROUP_UNKNOWN: {
+    retryable: false,
+    summary: 'The group that is said to write the projections has committed no offset of their topics.',
+    remedy: 'Name the consumer group of the updater; `bss offsets show` lists the groups there are.',
+  },
+  SNAPSHOT_MISMATCH: {
+    retryable: false,
+    summary: 'A folder holds the snapshot of another database, group or set of projections.',
+    remedy: 'Give the snapshot a folder of its own, or back what it was begun with.',
+  },
+  SNAPSHOT_PROJECTIONS_INVALID: {
+    retryable: false,
+    summary: 'A file of projections has errors; all of them are listed.',
+    remedy: 'Correct every line of the message; docs/snapshot.md describes the file.',
+  },
   STOP_TIMEOUT: {
     retryable: false,
     summary: 'A service took longer to stop than it may.',
