@@ -67,7 +67,7 @@ test('an initial snapshot that begins again counts from there; one that is skipp
   const started = notification('STARTED');
   assert.equal(initialState(started, ...BOTH, started, notification('COMPLETED')).state, 'failed');
   assert.equal(
-    initial(started, started, ...BOTH, notification('COMPLETED'), notification('SKIPPED')).state,
+    initialState(started, started, ...BOTH, notification('COMPLETED'), notification('SKIPPED')).state,
     'finished',
   );
   assert.equal(initialState(notification('SKIPPED')).state, 'failed');
