@@ -93,8 +93,8 @@ type LoadInvocation = Invocation<typeof OPTIONS, OptionTable>;
 /** `bss load`: dumps into topics, as the live CDC would have written them. */
 export const loadCommand = defineCommand({
   description:
-    'Loads dumps (CSV, JSON lines; compressed or not) into Kafka topics as messages of a CDC: same keys, same partitions, ' +
-    'same format. Reads everything once before it writes anything, and refuses what the mapping does not cover. Each row is ' +
+    'Loads dumps (CSV, JSON lines, SQL of pg_dump and mysqldump, BSON of mongodump, Parquet; compressed or not) into Kafka ' +
+    'topics as messages of a CDC: same keys, same partitions, same format. Reads everything once before it writes anything, and refuses what the mapping does not cover. Each row is ' +
     'written exactly once: killed and run again, it goes on where its last transaction ended.',
   positionals: [
     {
@@ -155,6 +155,7 @@ async function propose({ options, words, sources, host }: LoadInvocation, signal
     inputs: words,
     format: inputFormat,
     bucket: bucketOptions({ ...bucket, url: '' }),
+    keysFirst: true,
     stdin: host.stdin,
   });
   await writeOutput(host.stdout, await proposeMapping(inputs, { format, topic, key }, signal));
