@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { processCoreCount, processEnvironment } from '../core/config/process-environment.ts';
+import { keepCompiledCode, processCoreCount, processEnvironment } from '../core/config/process-environment.ts';
 import { systemClock } from '../core/runtime/clock.ts';
 import { formatError } from '../core/runtime/error-report.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
@@ -20,6 +20,8 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(formatError(error));
   process.exit(EXIT_CODES.bug);
 });
+
+keepCompiledCode();
 
 const exitCode = await runCli(
   process.argv.slice(2),

@@ -39,6 +39,10 @@ export const STORER_OPTIONS = {
   'storer.isolation': withDefault(oneOf('read_committed', 'read_uncommitted'), 'read_committed', {
     doc: 'Whether records of open and aborted transactions are left out.',
   }),
+  'storer.compression': withDefault(oneOf('none', 'gzip', 'zstd'), 'zstd', { doc: 'How segments are compressed.' }),
+  'storer.compressionLevel': withDefault(integer(1, 19), 1, {
+    doc: 'More is smaller and slower. gzip knows 1 to 9.',
+  }),
   'storer.rotation.segmentSize': withDefault(
     size('4KiB', '1GiB'),
     ({ valueOf }) => (valueOf('storer.compression') === 'none' ? '8MiB' : '32MiB'),
@@ -58,17 +62,13 @@ export const STORER_OPTIONS = {
     doc: 'Writes segments whenever the wall clock (UTC) passes a multiple of this too, such as 1h.',
     defaultText: 'no alignment',
   }),
-  'storer.compression': withDefault(oneOf('none', 'gzip', 'zstd'), 'zstd', { doc: 'How segments are compressed.' }),
-  'storer.compressionLevel': withDefault(integer(1, 19), 1, {
-    doc: 'More is smaller and slower. gzip knows 1 to 9.',
-  }),
   'storer.workers': withDefault(integer(1, 64), ({ coreCount }) => Math.min(coreCount, 8), {
     doc: 'Threads that encode and compress.',
     defaultText: 'number of processor cores, at most 8',
   }),
-  'storer.segmentsInFlight': withDefault(integer(1, 256), ({ valueOf }) => Number(valueOf('storer.workers')) + 1, {
+  'storer.segmentsInFlight': withDefault(integer(1, 256), ({ valueOf }) => Number(valueOf('storer.workers')) + 2, {
     doc: 'Segments in the making at once. Memory grows with this times the segment size, and with nothing else.',
-    defaultText: 'workers + 1',
+    defaultText: 'workers + 2',
   }),
   'storer.drainTimeout': drainTimeout('How long stopping may take: what is in flight is finished and committed.'),
   'storer.sessionTimeout': withDefault(duration('1s', '30m'), '45s', {

@@ -48,12 +48,6 @@ export class TopicAdmin {
     return new Set(topics.map((topic) => topic.name));
   }
 
-  /** See `KafkaClient.listTopics`. */
-  async listTopics(): Promise<string[]> {
-    const { topics } = await this.#metadata(null);
-    return topics.map(({ name }) => name).toSorted();
-  }
-
   /** See `KafkaClient.topicConfig`. */
   async topicConfig(name: string, options: { readonly all?: boolean } = {}): Promise<Map<string, string>> {
     return this.#cluster.retrying(async () => {
@@ -139,7 +133,7 @@ export class TopicAdmin {
   }
 
   /** Fresh, and without passing failures; topics that do not exist are among its failures. */
-  #metadata(names: readonly string[] | null): Promise<ClusterMetadata> {
+  #metadata(names: readonly string[]): Promise<ClusterMetadata> {
     return this.#cluster.retrying(async () => {
       const metadata = await this.#cluster.metadata(names);
       for (const [name, failure] of metadata.failures) {

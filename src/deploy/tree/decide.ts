@@ -88,7 +88,7 @@ function missingFact(fork: Fork): AppError {
 }
 
 /** Where `deployment.yaml` has the answer. */
-function factKey(asked: Asked): string {
+export function factKey(asked: Asked): string {
   return asked === 'mode' ? 'mode' : `facts.${asked}`;
 }
 
