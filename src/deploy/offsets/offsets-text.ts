@@ -12,6 +12,7 @@ import type { OffsetsPlan, PlannedOffset } from './offsets-plan.ts';
 import { isUnchanged } from './offsets-plan.ts';
 
 const METADATA_SHOWN_MAX = 60;
+const WARNINGS_SHOWN_MAX = 20;
 
 /** `bss offsets show` without a group. */
 export function formatGroups(groups: readonly ListedGroup[]): string {
@@ -79,11 +80,14 @@ export function formatPlan(plan: OffsetsPlan, palette: Palette): string {
     String(at.logStart),
     String(at.logEnd),
   ]);
-  const warnings = plan.partitions.flatMap((at) =>
+  const all = plan.partitions.flatMap((at) =>
     at.warnings.map(
       ({ name, text }) => `${palette.yellow('warning')}  ${name}  ${partitionName(at)}\n         ${text}\n`,
     ),
   );
+  const more = all.length - WARNINGS_SHOWN_MAX;
+  const rest = more > 0 ? [`${palette.yellow('warning')}  and ${more} more, which --json has all of\n`] : [];
+  const warnings = [...all.slice(0, WARNINGS_SHOWN_MAX), ...rest];
   const untouched =
     plan.untouched.length === 0 ? '' : `Not mentioned, and left as they are: ${partitionNames(plan.untouched)}.\n`;
   return [

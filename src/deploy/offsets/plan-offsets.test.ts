@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { paletteFor } from '../../core/runtime/colours.ts';
 import type { OffsetFacts, PartitionFacts } from './offset-facts.ts';
 import type { OffsetTarget } from './offset-target.ts';
 import { isUnchanged } from './offsets-plan.ts';
 import { offsetsPlanJson, readOffsetsPlan } from './offsets-plan-json.ts';
+import { formatPlan } from './offsets-text.ts';
 import { planOffsets } from './plan-offsets.ts';
 
 function partition(given: Partial<PartitionFacts> = {}): PartitionFacts {
@@ -189,4 +191,18 @@ test('what is no plan is refused, with the place', () => {
   assert.throws(() => readOffsetsPlan({ ...json, version: 2 }, 'a.json'), { code, message: /version/ });
   assert.throws(() => readOffsetsPlan({ ...json, madeAt: 'yesterday' }, 'a.json'), { code, message: /madeAt/ });
   assert.throws(() => readOffsetsPlan(null, 'a.json'), { code });
+});
+
+/** The plan of a group that loses records in each of so many partitions. */
+function many(count: number): string {
+  const partitions = Array.from({ length: count }, (_, number) => partition({ partition: number }));
+  return formatPlan(planOffsets(facts(...partitions), { kind: 'latest' }, { clamp: false }), paletteFor(false));
+}
+
+test('as text: few warnings are all there, of many the first, and how many more', () => {
+  assert.equal(many(20).match(/records-skipped/g)?.length, 20);
+  assert.doesNotMatch(many(20), /more, which/);
+  const text = many(1000);
+  assert.equal(text.match(/records-skipped/g)?.length, 20);
+  assert.match(text, /warning {2}and 980 more, which --json has all of\nIn all: 1000 of 1000 partitions change/);
 });
