@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./archive-index-command.ts')).archiveIndexCommand,
   },
   {
+    name: 'deploy init',
+    summary: 'Ask the questions of the decision tree, and write a deployment.yaml',
+    load: async () => (await import('./deploy-init-command.ts')).deployInitCommand,
+  },
+  {
     name: 'deploy plan',
     summary: 'Show which procedure a landscape needs, why, and what it would do',
     load: async () => (await import('./deploy-plan-command.ts')).deployPlanCommand,

@@ -33,7 +33,7 @@ async function run(directory: string, line: string) {
 
 test('deploy plan shows the decision, and writes the picture', async (t) => {
   const directory = await folderWith(t, { 'deployment.yaml': DEPLOYMENT });
-  const { exitCode, output, errors } = await run(directory, 'deploy plan --svg tree.svg');
+  const { exitCode, output, errors } = await run(directory, 'deploy plan --decision-only --svg tree.svg');
   assert.equal(errors, '');
   assert.equal(exitCode, 0);
   assert.match(output, /^Deployment shop: P1 Simple deployment\n/);
@@ -43,7 +43,7 @@ test('deploy plan shows the decision, and writes the picture', async (t) => {
 
 test('deploy plan --json is one object', async (t) => {
   const directory = await folderWith(t, { 'other.yaml': DEPLOYMENT });
-  const { output } = await run(directory, 'deploy plan -f other.yaml --json');
+  const { output } = await run(directory, 'deploy plan -f other.yaml --decision-only --json');
   assert.match(output, /^\{"name":"shop","mode":"parallel","decision":\{"procedure":"P1"[^\n]*"steps":null\}\n$/);
 });
 
@@ -58,4 +58,29 @@ test('deploy plan refuses with exit code 2 what cannot be decided, naming the fi
   const wrong = await run(directory, 'deploy plan --file wrong.yaml');
   assert.equal(wrong.exitCode, 2);
   assert.match(wrong.errors, /wrong\.yaml:4 facts\.greenfeld: is not a known field; did you mean "greenfield"\?/);
+});
+
+const ANSWERS = 'name=shop,greenfield=yes,mode=parallel,topics=orders,bucket.url=s3://archive';
+
+test('deploy init writes a file that deploy plan takes, and never overwrites one by itself', async (t) => {
+  const directory = await folderWith(t, {});
+  const written = await run(directory, `deploy init --answers ${ANSWERS}`);
+  assert.equal(written.errors, '');
+  assert.match(written.output, /deployment\.yaml is written\. Next: bss deploy plan/);
+  const planned = await run(directory, 'deploy plan --decision-only');
+  assert.match(planned.output, /^Deployment shop: P1 Simple deployment\n/);
+  const again = await run(directory, `deploy init --answers ${ANSWERS}`);
+  assert.equal(again.exitCode, 1);
+  assert.match(again.errors, /code: DEPLOY_FILE_EXISTS/);
+  const forced = await run(directory, `deploy init --force --json --answers ${ANSWERS.replace('orders', 'parcels')}`);
+  assert.equal(forced.output, '{"file":"deployment.yaml","procedure":"P1","covered":true}\n');
+  assert.match(await readFile(join(directory, 'deployment.yaml'), 'utf8'), /- parcels\n/);
+});
+
+test('deploy init without a terminal and without answers is a mistake, and writes nothing', async (t) => {
+  const directory = await folderWith(t, {});
+  const { exitCode, errors } = await run(directory, 'deploy init');
+  assert.equal(exitCode, 2);
+  assert.match(errors, /no terminal to ask on/);
+  await assert.rejects(readFile(join(directory, 'deployment.yaml')), { code: 'ENOENT' });
 });

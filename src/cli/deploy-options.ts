@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { withDefault } from '../core/config/option.ts';
 import { filePath } from '../core/config/option-types.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
@@ -15,7 +14,7 @@ export const DEPLOY_FILE_OPTION = {
 
 /** The deployment that the file describes. @throws CONFIG_*, DEPLOY_FACTS_* */
 export function deploymentOf(file: string, host: CliHost): Deployment {
-  return loadDeployment(resolve(host.directory, file), host.env);
+  return loadDeployment(file, host.env, host.directory);
 }
 
 /** Opens a deployment for the time of `work`, which a first SIGINT or SIGTERM aborts. Gives the exit code. */

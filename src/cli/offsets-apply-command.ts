@@ -1,7 +1,7 @@
 import type { ConfigOf } from '../core/config/config-of.ts';
 import { kafkaConnection } from '../core/config/kafka-options.ts';
 import { optional, withDefault } from '../core/config/option.ts';
-import { boolean, filePath } from '../core/config/option-types.ts';
+import { boolean, duration, filePath } from '../core/config/option-types.ts';
 import { KAFKA_SHAPE } from '../core/config/service-shapes.ts';
 import { AppError } from '../core/errors.ts';
 import { connectKafka } from '../core/kafka/connect-kafka.ts';
@@ -9,6 +9,7 @@ import type { KafkaClient } from '../core/kafka/kafka-client.ts';
 import { coloursWanted, paletteFor } from '../core/runtime/colours.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import { applyOffsets, undoOffsets } from '../deploy/offsets/apply-offsets.ts';
+import { refuseLiveGroup } from '../deploy/offsets/live-group.ts';
 import { readOffsetsPlan } from '../deploy/offsets/offsets-plan-json.ts';
 import type { OffsetsPlan } from '../deploy/offsets/offsets-plan.ts';
 import { appliedJson, formatApplied, formatPlan } from '../deploy/offsets/offsets-text.ts';
@@ -27,6 +28,9 @@ const OPTIONS = {
   }),
   undo: withDefault(boolean, false, {
     doc: 'Take the plan of --plan back: every partition gets again what it had before.',
+  }),
+  wait: withDefault(duration('0s', '1h'), '0s', {
+    doc: 'How long to wait for the members of the group to go; killed ones stay until their session is over.',
   }),
   ...OFFSETS_TARGET_OPTIONS,
 };
@@ -49,8 +53,10 @@ export const offsetsApplyCommand = defineCommand({
     const source = planSource(group, options, host);
     await using resources = new AsyncDisposableStack();
     const kafka = resources.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
-    const plan = await source(kafka);
     const palette = paletteFor(coloursWanted(host.stdout, host.env));
+    // Before the plan is made: members may commit when they leave.
+    await refuseLiveGroup(kafka, source.group, { waitMs: options.waitMs, clock: host.clock });
+    const plan = await source.plan(kafka);
     if (!options.json && !options.undo) await writeOutput(host.stdout, formatPlan(plan, palette));
     const applied = options.undo ? await undoOffsets(kafka, plan) : await applyOffsets(kafka, plan);
     const text = options.json ? `${JSON.stringify(appliedJson(applied))}\n` : formatApplied(applied, palette);
@@ -59,24 +65,28 @@ export const offsetsApplyCommand = defineCommand({
   },
 });
 
+/** Whose offsets, and how their plan is had. */
+interface PlanSource {
+  readonly group: string;
+  readonly plan: (kafka: KafkaClient) => Promise<OffsetsPlan>;
+}
+
 /** What the line says is checked before anything is connected to. */
-function planSource(
-  group: string | undefined,
-  options: ConfigOf<typeof OPTIONS>,
-  host: CliHost,
-): (kafka: KafkaClient) => Promise<OffsetsPlan> {
+function planSource(group: string | undefined, options: ConfigOf<typeof OPTIONS>, host: CliHost): PlanSource {
   const { plan: path, topics, clamp } = options;
   if (path !== undefined) {
     if (group !== undefined || hasTarget(options) || topics !== undefined || clamp) {
       throw usage(COMMAND, '--plan goes without a group, and without flags that say where to: the plan says it all');
     }
     const plan = readOffsetsPlan(parseJson(readText(host, path), path), path);
-    return () => Promise.resolve(plan);
+    return { group: plan.group, plan: () => Promise.resolve(plan) };
   }
   if (options.undo) throw usage(COMMAND, '--undo needs the plan that was applied: --plan <file>');
   if (group === undefined) throw usage(COMMAND, 'say what to apply: --plan <file>, or a group and where to');
   const target = offsetTarget(COMMAND, options, host);
-  return (kafka) => proposeOffsets(kafka, { group, target, topics, clamp, nowMs: host.clock.nowMs() });
+  const plan = (kafka: KafkaClient): Promise<OffsetsPlan> =>
+    proposeOffsets(kafka, { group, target, topics, clamp, nowMs: host.clock.nowMs() });
+  return { group, plan };
 }
 
 function parseJson(text: string, path: string): unknown {

@@ -106,6 +106,11 @@ export const ERROR_CODES = {
     summary: 'A deployment.yaml lacks a fact that the decision tree asks for, or a section that the procedure needs.',
     remedy: 'Add the keys that the message names; `bss deploy init` asks for them one by one.',
   },
+  DEPLOY_FILE_EXISTS: {
+    retryable: false,
+    summary: 'The deployment.yaml that is to be written exists already.',
+    remedy: 'Name another one with `--file`, or overwrite it with `--force`.',
+  },
   DEPLOY_JOURNAL_CORRUPT: {
     retryable: false,
     summary: 'The journal of a deployment cannot be read.',
@@ -340,6 +345,26 @@ export const ERROR_CODES = {
     retryable: false,
     summary: 'Something that a command needs could not be had.',
     remedy: 'The message says what is missing and how to get it.',
+  },
+  SNAPSHOT_DAMAGED: {
+    retryable: false,
+    summary: 'A snapshot is not whole, or not what its manifest says.',
+    remedy: 'Run `bss snapshot` again where it was interrupted; otherwise restore the object that the message names.',
+  },
+  SNAPSHOT_GROUP_UNKNOWN: {
+    retryable: false,
+    summary: 'The group that is said to write the projections has committed no offset of their topics.',
+    remedy: 'Name the consumer group of the updater; `bss offsets show` lists the groups there are.',
+  },
+  SNAPSHOT_MISMATCH: {
+    retryable: false,
+    summary: 'A folder holds the snapshot of another database, group or set of projections.',
+    remedy: 'Give the snapshot a folder of its own, or back what it was begun with.',
+  },
+  SNAPSHOT_PROJECTIONS_INVALID: {
+    retryable: false,
+    summary: 'A file of projections has errors; all of them are listed.',
+    remedy: 'Correct every line of the message; docs/snapshot.md describes the file.',
   },
   STOP_TIMEOUT: {
     retryable: false,

@@ -126,10 +126,10 @@ export class Cluster {
     return [...this.#brokers.keys()];
   }
 
-  /** Describes topics by asking a broker now, and remembers the answer. No retries. */
-  async metadata(topics: readonly string[], nodeId?: number): Promise<ClusterMetadata> {
+  /** Describes topics, all when null, by asking a broker now, and remembers the answer. No retries. */
+  async metadata(topics: readonly string[] | null, nodeId?: number): Promise<ClusterMetadata> {
     const args: Parameters<typeof API.metadata.async> extends [unknown, ...infer A] ? A : never = [
-      [...topics],
+      topics === null ? null : [...topics],
       false,
       false,
     ];

@@ -33,6 +33,7 @@ export async function connectKafka(options: KafkaConnectionOptions): Promise<Kaf
     clusterId: () => admin.clusterId(),
     describeTopics: (names) => admin.describeTopics(names),
     existingTopics: (names) => admin.existingTopics(names),
+    listTopics: () => admin.listTopics(),
     topicConfig: (name, config) => admin.topicConfig(name, config),
     alterTopicConfig: (name, changes) => admin.alterTopicConfig(name, changes),
     createTopics: (topics) => admin.createTopics(topics),

@@ -17,6 +17,9 @@ export interface KafkaClient {
   /** The topics that exist, among `names`. */
   existingTopics(names: readonly string[]): Promise<Set<string>>;
 
+  /** Names of all topics that this user may see, in order; those of Kafka itself (`__...`) too. */
+  listTopics(): Promise<string[]>;
+
   /** A topic's configuration that is not the default, or all of it. */
   topicConfig(name: string, options?: { readonly all?: boolean }): Promise<Map<string, string>>;
 

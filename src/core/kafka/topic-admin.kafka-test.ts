@@ -26,6 +26,8 @@ test('topics are created, described and deleted; what is so already is no error'
   assert.equal(all.get('cleanup.policy'), 'delete');
   const other = uniqueName('none');
   assert.deepEqual(await client.existingTopics([name, other]), new Set([name]));
+  const listed = await client.listTopics();
+  assert.deepEqual([listed.includes(name), listed.includes(other)], [true, false]);
   await client.deleteTopics([name, other]);
   assert.deepEqual(await client.existingTopics([name]), new Set());
 });

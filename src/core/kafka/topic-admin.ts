@@ -48,6 +48,12 @@ export class TopicAdmin {
     return new Set(topics.map((topic) => topic.name));
   }
 
+  /** See `KafkaClient.listTopics`. */
+  async listTopics(): Promise<string[]> {
+    const { topics } = await this.#metadata(null);
+    return topics.map(({ name }) => name).toSorted();
+  }
+
   /** See `KafkaClient.topicConfig`. */
   async topicConfig(name: string, options: { readonly all?: boolean } = {}): Promise<Map<string, string>> {
     return this.#cluster.retrying(async () => {
@@ -133,7 +139,7 @@ export class TopicAdmin {
   }
 
   /** Fresh, and without passing failures; topics that do not exist are among its failures. */
-  #metadata(names: readonly string[]): Promise<ClusterMetadata> {
+  #metadata(names: readonly string[] | null): Promise<ClusterMetadata> {
     return this.#cluster.retrying(async () => {
       const metadata = await this.#cluster.metadata(names);
       for (const [name, failure] of metadata.failures) {

@@ -39,8 +39,12 @@ test('a group with a member is refused', async (t) => {
   const member = await joinIdly(t, kafka.bootstrap, group, [topic]);
   const { refusal, evidence } = await checkGroupEmpty(client, group);
   assert.deepEqual([refusal?.code, evidence.outcome], ['KAFKA_GROUP_NOT_EMPTY', 'failed']);
+  const wait = { clock: systemClock, signal };
+  const tooShort = await checkGroupEmpty(client, group, { ...wait, waitMs: 100 });
+  assert.equal(tooShort.refusal?.code, 'KAFKA_GROUP_NOT_EMPTY');
+  const waited = checkGroupEmpty(client, group, { ...wait, waitMs: 60_000 });
   await member.leave();
-  assert.equal((await checkGroupEmpty(client, group)).refusal, undefined);
+  assert.equal((await waited).refusal, undefined);
 });
 
 test('topics that stand still, and one that is written to in the middle of the period', async (t) => {

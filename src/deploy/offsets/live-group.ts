@@ -1,13 +1,33 @@
 import { AppError } from '../../core/errors.ts';
 import type { GroupDescription, KafkaClient } from '../../core/kafka/kafka-client.ts';
+import type { Clock } from '../../core/runtime/clock.ts';
 
 const MEMBERS_SHOWN_MAX = 5;
+const LOOK_EVERY_MS = 500;
 
-/** Refuses a group that has members, naming them. @throws KAFKA_GROUP_NOT_EMPTY */
-export async function refuseLiveGroup(kafka: KafkaClient, group: string): Promise<GroupDescription> {
-  const description = await kafka.describeGroup(group);
+/** How long the members of a group may take to go: those that were killed stay until their session is over. */
+export interface EmptyGroupWait {
+  readonly waitMs: number;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Refuses a group that has members, naming them; first waits for them to go, if asked to. @throws KAFKA_GROUP_NOT_EMPTY */
+export async function refuseLiveGroup(kafka: KafkaClient, group: string, wait?: EmptyGroupWait): Promise<void> {
+  const description = await untilEmpty(kafka, group, wait);
   if (isLive(description)) throw liveGroup(description);
-  return description;
+}
+
+/** The group once it has no members, or as it is when the time is over. */
+export async function untilEmpty(kafka: KafkaClient, group: string, wait?: EmptyGroupWait): Promise<GroupDescription> {
+  const startMs = wait?.clock.monotonicMs() ?? 0;
+  for (;;) {
+    const description = await kafka.describeGroup(group);
+    if (wait === undefined || !isLive(description)) return description;
+    const leftMs = startMs + wait.waitMs - wait.clock.monotonicMs();
+    if (leftMs <= 0) return description;
+    await wait.clock.sleep(Math.min(LOOK_EVERY_MS, leftMs), wait.signal);
+  }
 }
 
 /** True when the brokers would refuse to set the group's offsets. */

@@ -88,7 +88,7 @@ function missingFact(fork: Fork): AppError {
 }
 
 /** Where `deployment.yaml` has the answer. */
-export function factKey(asked: Asked): string {
+function factKey(asked: Asked): string {
   return asked === 'mode' ? 'mode' : `facts.${asked}`;
 }
 

@@ -1,18 +1,18 @@
 import type { BucketOptions } from '../../core/bucket/open-bucket.ts';
 import type { InputFormat } from '../mapping/load-mapping.ts';
 import type { RowSource } from '../row/row.ts';
-import { decompressed } from '../source/decompress.ts';
+import { decompressed, plainName } from '../source/decompress.ts';
 import { detectFormat, FORMAT_HEAD_BYTES } from '../source/detect-format.ts';
 import { findInputs } from '../source/find-inputs.ts';
 import { firstBytes } from '../source/first-bytes.ts';
 import type { FoundInput } from '../source/found-input.ts';
 import { type InputName, inputName } from '../source/input-name.ts';
-import { unreadable } from '../source/unreadable.ts';
 import type { CsvOptions } from '../text/csv-options.ts';
 import { openCsv } from '../text/open-csv.ts';
 import { openJsonLines } from '../text/open-json-lines.ts';
 import { collectionName } from './collection-name.ts';
 import { openBson } from './open-bson.ts';
+import { openParquet } from './open-parquet.ts';
 import { openSql } from './open-sql.ts';
 
 /** Which dumps to read, and how. */
@@ -68,10 +68,15 @@ async function openInput(found: FoundInput, options: OpenInputsOptions): Promise
     case 'bson':
       return openBson(input, found.givenTable ?? (await collectionName(found)));
     case 'parquet':
-      throw unreadable(input.name, `${format} cannot be read`);
+      return openParquet({ bytes: input, localPath: isPlain(found) ? found.localPath : undefined, table });
   }
 }
 
 function csvOptions({ isTabSeparated }: InputName, csv: CsvOptions = {}): CsvOptions {
   return isTabSeparated ? { ...csv, delimiter: csv.delimiter ?? '\t' } : csv;
+}
+
+/** True when the file itself is what is to be read. */
+function isPlain({ path }: FoundInput): boolean {
+  return plainName(path) === path;
 }

@@ -33,10 +33,14 @@ export async function runHookCommand(hook: HookCommand): Promise<string> {
   const child = spawn(program, args, {
     env: { ...hook.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: hook.timeoutMs,
-    killSignal: 'SIGKILL',
     ...(hook.signal === undefined ? {} : { signal: hook.signal }),
   });
+  // Not spawn's own timeout: that one outlives a program that cannot be started.
+  let expired = false;
+  const timer = setTimeout(() => {
+    expired = true;
+    child.kill('SIGKILL');
+  }, hook.timeoutMs);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout = (stdout + text).slice(-STDOUT_MAX_CHARS);
@@ -50,12 +54,12 @@ export async function runHookCommand(hook: HookCommand): Promise<string> {
       else reject(failure('DEPLOY_CDC_UNREACHABLE', hook, `cannot be started: ${cause.message}`, '', cause));
     });
     child.once('close', (exitCode, signal) => resolve({ code: exitCode, killedBy: signal }));
-  });
+  }).finally(() => clearTimeout(timer));
   hook.signal?.throwIfAborted();
   if (code === 0) return stdout;
   if (code === null) {
-    const code = killedBy === 'SIGKILL' ? 'DEPLOY_CDC_TIMEOUT' : 'DEPLOY_CDC_FAILED';
-    throw failure(code, hook, `was ended by ${killedBy} (it may take ${hook.timeoutMs} ms)`, stderr);
+    if (expired) throw failure('DEPLOY_CDC_TIMEOUT', hook, `did not end within ${hook.timeoutMs} ms`, stderr);
+    throw failure('DEPLOY_CDC_FAILED', hook, `was ended by ${killedBy}`, stderr);
   }
   throw failure(EXIT_CODES[code] ?? 'DEPLOY_CDC_FAILED', hook, `ended with code ${code}`, stderr);
 }

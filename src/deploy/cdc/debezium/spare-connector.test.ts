@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { isAppError } from '../../../core/errors.ts';
+import { tablesOf } from './connector-tables.ts';
+import { spareConfig, spareNames } from './spare-connector.ts';
+
+const LIVE = {
+  'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
+  name: 'shop',
+  'tasks.max': '1',
+  'topic.prefix': 'shop',
+  'slot.name': 'shop',
+  'publication.autocreate.mode': 'filtered',
+  'table.exclude.list': 'public.log',
+  'decimal.handling.mode': 'string',
+  'signal.data.collection': 'public.debezium_signal',
+  'signal.enabled.channels': 'source,kafka',
+  'heartbeat.interval.ms': '1000',
+  'heartbeat.action.query': 'insert into heartbeat values (1)',
+  'database.password': '${file:/secrets:password}',
+  transforms: 'unwrap',
+  'transforms.unwrap.type': 'io.debezium.transforms.ExtractNewRecordState',
+};
+
+const SPARE = spareNames('shop', 'p2-2026');
+
+test('a spare connector reads the tables of its topics once, into the targets, and leaves everything else alone', () => {
+  const tables = tablesOf(LIVE, [{ topic: 'shop.public.orders', target: 'orders-init' }], {});
+  const config = spareConfig(LIVE, SPARE, tables);
+  assert.deepEqual(config, {
+    'connector.class': LIVE['connector.class'],
+    name: 'shop-load-p2-2026',
+    'tasks.max': '1',
+    'topic.prefix': 'shop',
+    'slot.name': 'bss_load_p2_2026',
+    'snapshot.mode': 'initial_only',
+    'table.include.list': 'public\\.orders',
+    'publication.autocreate.mode': 'disabled',
+    'decimal.handling.mode': 'string',
+    'heartbeat.interval.ms': '0',
+    'custom.metric.tags': 'bss=shop-load-p2-2026',
+    'notification.enabled.channels': 'sink',
+    'notification.sink.topic.name': 'shop-load-p2-2026.notifications',
+    'database.password': '${file:/secrets:password}',
+    transforms: 'unwrap,bssLoad0',
+    'transforms.unwrap.type': 'io.debezium.transforms.ExtractNewRecordState',
+    'transforms.bssLoad0.type': 'org.apache.kafka.connect.transforms.RegexRouter',
+    'transforms.bssLoad0.regex': 'shop\\.public\\.orders',
+    'transforms.bssLoad0.replacement': 'orders-init',
+  });
+});
+
+test('connectors of other databases are not doubled', () => {
+  const mysql = { ...LIVE, 'connector.class': 'io.debezium.connector.mysql.MySqlConnector' };
+  assert.throws(
+    () => spareConfig(mysql, SPARE, []),
+    (error) => isAppError(error, 'DEPLOY_CDC_REFUSED'),
+  );
+});
+
+test('the name of a slot is one that PostgreSQL accepts, however long the id', () => {
+  assert.match(spareNames('shop', `p2-${'x'.repeat(100)}`).slot, /^[a-z0-9_]{1,63}$/);
+});
+
+test('tables follow from the names of topics, or are named; otherwise the load is refused', () => {
+  const topics = [
+    { topic: 'shop.public.orders', target: 'a' },
+    { topic: 'renamed', target: 'b' },
+  ];
+  const tables = tablesOf(LIVE, topics, { renamed: 'public.customers' }).map(({ table }) => table);
+  assert.deepEqual(tables, ['public.orders', 'public.customers']);
+  assert.throws(() => tablesOf(LIVE, topics, {}), /renamed/);
+});
