@@ -31,6 +31,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./load-command.ts')).loadCommand,
   },
   {
+    name: 'load reconstruct',
+    summary: 'Fold archived changes to the last state of each key, for a load',
+    load: async () => (await import('./load-reconstruct-command.ts')).loadReconstructCommand,
+  },
+  {
+    name: 'snapshot',
+    summary: 'Take a snapshot of projections, as rows of their source',
+    load: async () => (await import('./snapshot-command.ts')).snapshotCommand,
+  },
+  {
+    name: 'snapshot verify',
+    summary: 'Compare a snapshot with its manifest',
+    load: async () => (await import('./snapshot-verify-command.ts')).snapshotVerifyCommand,
+  },
+  {
     name: 'archive ls',
     summary: 'Show what the bucket holds: topics, partitions, offsets, gaps, sizes, times',
     load: async () => (await import('./archive-ls-command.ts')).archiveLsCommand,

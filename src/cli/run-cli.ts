@@ -56,7 +56,10 @@ async function dispatch(args: readonly string[], host: CliHost, commands: readon
 }
 
 function findCommand(args: readonly string[], commands: readonly CommandEntry[]): CommandEntry | undefined {
-  return commands.find(({ name }) => name.split(' ').every((word, index) => args[index] === word));
+  // `load reconstruct` before `load`.
+  return commands
+    .filter(({ name }) => name.split(' ').every((word, index) => args[index] === word))
+    .toSorted((a, b) => b.name.length - a.name.length)[0];
 }
 
 async function help(words: readonly string[], host: CliHost, commands: readonly CommandEntry[]): Promise<number> {
