@@ -111,6 +111,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./deploy-undo-command.ts')).deployUndoCommand,
   },
   {
+    name: 'deploy verify',
+    summary: 'Prove a deployment, and write its certificate',
+    load: async () => (await import('./deploy-verify-command.ts')).deployVerifyCommand,
+  },
+  {
     name: 'demo',
     summary: 'Show it all here: Kafka to a bucket and back, every record compared',
     load: async () => (await import('./demo-command.ts')).demoCommand,

@@ -79,6 +79,9 @@ for (const procedure of PROCEDURES) {
       evidence.filter((found) => found.outcome === 'failed'),
       [],
     );
+    const { verdict, reasons, counts } = await deploy.certify();
+    assert.deepEqual([verdict, reasons], ['proven', []]);
+    assert.equal(counts.length, SHOP_TABLES.length);
     if (procedure === 'P4') return;
     const init = Object.values(shop.topics).map((topic) => `${topic}-init`);
     assert.deepEqual(await shop.kafka.existingTopics(init), new Set(), 'what was made for the load is gone');

@@ -122,6 +122,9 @@ test('P1 killed inside and between all of its steps ends as one that was not', a
   );
   const status = await bss(['deploy', 'status']);
   assert.match(status.stdout, /procedure P1, sequential, finished/);
+  const verified = await bss(['deploy', 'verify', '--json']);
+  assert.equal(verified.exitCode, 0, verified.stdout + verified.stderr);
+  assert.match(await readFile(join(folder, 'certificate.html'), 'utf8'), /orders/);
   const again = await bss(['deploy', 'apply']);
   assert.equal(again.exitCode, 0, again.stderr);
   const undone = await bss(['deploy', 'undo']);

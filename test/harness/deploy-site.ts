@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { must } from '../../src/core/assert.ts';
 import { systemClock } from '../../src/core/runtime/clock.ts';
 import { freePorts } from '../../src/demo/services/free-ports.ts';
 import { applySteps, type ApplyOutcome } from '../../src/deploy/apply/apply-steps.ts';
 import type { ApplyEvent } from '../../src/deploy/apply/apply-event.ts';
+import type { Certificate } from '../../src/deploy/certificate/certificate-schema.ts';
 import { plannedFacts } from '../../src/deploy/apply/planned-facts.ts';
 import { undoSteps, type UndoOutcome } from '../../src/deploy/apply/undo-steps.ts';
 import type { Deployment } from '../../src/deploy/facts/deployment.ts';
@@ -14,6 +16,7 @@ import type { ProcedureId } from '../../src/deploy/facts/deployment-facts.ts';
 import type { DeploymentState } from '../../src/deploy/journal/deployment-state.ts';
 import { Journal } from '../../src/deploy/journal/journal.ts';
 import { JournalFile } from '../../src/deploy/journal/journal-file.ts';
+import { certifyHandOver } from '../../src/deploy/procedure/hand-over.ts';
 import { procedureSteps } from '../../src/deploy/procedure/procedures.ts';
 import { openSite, type Site } from '../../src/deploy/procedure/site.ts';
 import { uniqueName } from './shared-services.ts';
@@ -34,6 +37,7 @@ export interface DeploySite {
   readonly events: ApplyEvent[];
   readonly apply: (until?: string) => Promise<ApplyOutcome>;
   readonly undo: () => Promise<UndoOutcome>;
+  readonly certify: () => Promise<Certificate>;
   readonly state: () => DeploymentState | undefined;
 }
 
@@ -91,6 +95,7 @@ export async function openDeploySite(t: TestContext, thing: DeployedThing): Prom
     events,
     apply: (until) => applySteps({ ...common, begin, until }),
     undo: () => undoSteps(common),
+    certify: () => certifyHandOver({ site, steps, state: must(journal.state, 'it has begun'), tool: 'bss test' }),
     state: () => journal.state,
   };
 }

@@ -15,10 +15,13 @@ import { checkFailed } from '../apply/journaled-run.ts';
 /** The id of the step that notes where archiving of the live topics is to begin, and the key of its note. */
 export const NOTE_POSITIONS = 'note-positions';
 /** By topic and partition. */
-const POSITIONS = 'positions';
+export const POSITIONS = 'positions';
 /** The ends of the events topic at that time, in the same form. */
 export const EVENT_POSITIONS = 'eventPositions';
-const PLAN = 'plan';
+/** The id of the step that sets the group's offsets, and the key of the note that has their plan. */
+export const SET_GROUP_OFFSETS = 'set-group-offsets';
+/** As `bss offsets plan` writes it. */
+export const GROUP_PLAN = 'plan';
 
 /** Where archiving of the live topics is to begin, and why there. */
 export interface StartWish {
@@ -88,7 +91,7 @@ export function groupOffsetsStep(site: Site, { moment, guideline, positions }: G
     undo: 'puts back what the group had committed before, which may be nothing',
   };
   return {
-    id: 'set-group-offsets',
+    id: SET_GROUP_OFFSETS,
     title: 'Set the offsets of the Storer',
     guideline,
     describe: () => Promise.resolve(describe),
@@ -99,7 +102,7 @@ export function groupOffsetsStep(site: Site, { moment, guideline, positions }: G
       await applyOffsets(kafka, await notedPlan(site, run, positions(run)));
     },
     async check(run) {
-      const plan = readOffsetsPlan(run.notes.get(PLAN), 'journal');
+      const plan = readOffsetsPlan(run.notes.get(GROUP_PLAN), 'journal');
       const compared = await compareOffsets(kafka, plan);
       const found = compared.map(({ topic, partition, before, planned, actual }) => ({
         topic,
@@ -114,7 +117,7 @@ export function groupOffsetsStep(site: Site, { moment, guideline, positions }: G
       if (wrong.length > 0) throw checkFailed(`the offsets of ${group} are not those that were set`, group);
     },
     async undo(run) {
-      const noted = run.notes.get(PLAN);
+      const noted = run.notes.get(GROUP_PLAN);
       if (noted !== undefined) await putBack(site, readOffsetsPlan(noted, 'journal'));
     },
   };
@@ -126,7 +129,7 @@ async function notedPlan(
   run: StepRun,
   offsets: readonly NamedOffset[],
 ): Promise<OffsetsPlan> {
-  const noted = run.notes.get(PLAN);
+  const noted = run.notes.get(GROUP_PLAN);
   if (noted !== undefined) return readOffsetsPlan(noted, 'journal');
   const target = { kind: 'offsets', offsets, origin: 'the positions that were noted' } as const;
   const plan = await proposeOffsets(kafka, {
@@ -136,7 +139,7 @@ async function notedPlan(
     nowMs: clock.nowMs(),
   });
   // All of it is JSON, as the files of `bss offsets plan` are.
-  await run.notes.note(PLAN, offsetsPlanJson(plan));
+  await run.notes.note(GROUP_PLAN, offsetsPlanJson(plan));
   return plan;
 }
 
