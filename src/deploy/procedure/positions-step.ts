@@ -25,7 +25,7 @@ export const GROUP_PLAN = 'plan';
 
 /** Where archiving of the live topics is to begin, and why there. */
 export interface StartWish {
-  readonly position: OffsetPosition;
+  readonly position: OffsetPosition | ((run: StepRun) => readonly NamedOffset[]);
   readonly why: string;
 }
 
@@ -48,7 +48,9 @@ export function notePositionsStep(site: Site, { position, why }: StartWish): Ste
     precondition: () => Promise.resolve(),
     async apply(run) {
       if (run.notes.get(POSITIONS) !== undefined) return;
-      const found = positionsJson(await readPositions(kafka, topics, position));
+      const found = positionsJson(
+        typeof position === 'function' ? position(run) : await readPositions(kafka, topics, position),
+      );
       const { eventsTopic } = site.storer.storer;
       const events = await readPositions(kafka, eventsTopic === undefined ? [] : [eventsTopic], 'stable');
       await run.notes.note(EVENT_POSITIONS, positionsJson(events));
@@ -156,7 +158,8 @@ async function putBack({ kafka }: Site, { group, partitions }: OffsetsPlan): Pro
 }
 
 /** In words: `the end`. */
-function describePosition(position: OffsetPosition): string {
+function describePosition(position: StartWish['position']): string {
+  if (typeof position === 'function') return 'offsets that were noted before';
   if (position === 'earliest') return 'the start';
   return typeof position === 'string'
     ? 'the end'

@@ -11,17 +11,18 @@ import { proveLoadStep } from './prove-load-step.ts';
 import { removeInitTopicsStep } from './remove-topics-step.ts';
 import { initGroup, initStorer, initTopics, standardReloader, standardStorer } from './service-config.ts';
 import { serviceStep, stopServiceStep } from './service-steps.ts';
+import { snapshotLoadStep, snapshotPositions, snapshotStep } from './snapshot-steps.ts';
 import type { Site } from './site.ts';
 
 /** The steps of a procedure, in order. Nothing is connected to or changed by making them. */
 export function procedureSteps(procedure: ProcedureId, site: Site): Step[] {
-  return PROCEDURES[procedure]?.(site) ?? [];
+  return PROCEDURES[procedure](site);
 }
 
 const SIMPLE = 'Properly configure and deploy the services of the Bucket Storage Support';
 const STANDARD = 'Reconfigure the Bucket Storage Support for standard operations';
 
-const PROCEDURES: Readonly<Partial<Record<ProcedureId, (site: Site) => Step[]>>> = {
+const PROCEDURES: Readonly<Record<ProcedureId, (site: Site) => Step[]>> = {
   P1: (site) => [
     landscapeStep(site),
     createServiceTopicsStep(site),
@@ -40,6 +41,16 @@ const PROCEDURES: Readonly<Partial<Record<ProcedureId, (site: Site) => Step[]>>>
     createServiceTopicsStep(site),
     ...initialize(site, cdcLoadStep(site, 'spare'), { position: 'stable', why: 'the moment before the load began' }),
     endLoadStep(site, 'spare'),
+    ...switchOver(site),
+  ],
+  P3: (site) => [
+    landscapeStep(site),
+    createServiceTopicsStep(site),
+    snapshotStep(site),
+    ...initialize(site, snapshotLoadStep(site), {
+      position: snapshotPositions,
+      why: 'where the updater of the projections was before they were read',
+    }),
     ...switchOver(site),
   ],
   P5: (site) => [
