@@ -4,6 +4,8 @@ import { CERTIFICATE_SCHEMA } from '../../src/deploy/certificate/certificate-sch
 import { apiDocument, apiPage } from './api-page.ts';
 import { cliPage } from './cli-page.ts';
 import { configurationPage } from './configuration-page.ts';
+import { decisionTreePicture } from './decision-tree-picture.ts';
+import { deploymentSchema } from './deployment-schema.ts';
 import { errorsPage } from './errors-page.ts';
 import { guaranteesPage } from './guarantees-page.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -16,6 +18,8 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['docs/certificate.schema.json', `${JSON.stringify(CERTIFICATE_SCHEMA, undefined, 2)}\n`],
     ['docs/cli.md', await cliPage()],
     ['docs/configuration.md', configurationPage()],
+    ['docs/decision-tree.svg', decisionTreePicture()],
+    ['docs/deployment.schema.json', `${JSON.stringify(deploymentSchema(), undefined, 2)}\n`],
     ['docs/errors.md', errorsPage()],
     ['docs/guarantees.md', await guaranteesPage()],
     ['docs/metrics.md', metricsPage()],
