@@ -5,13 +5,14 @@ import { optional, type OptionTable, withDefault } from '../core/config/option.t
 import { boolean, filePath, integer, list, oneOf, size, text } from '../core/config/option-types.ts';
 import { ALL_TABLES } from '../core/config/service-shapes.ts';
 import { topicName } from '../core/config/topic-name.ts';
-import { AppError } from '../core/errors.ts';
+import { AppError, isAppError } from '../core/errors.ts';
 import { connectKafka } from '../core/kafka/connect-kafka.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import type { SignalSource } from '../core/runtime/lifecycle.ts';
 import { dryRunText, loadText } from '../load/command/load-report.ts';
 import { LoadWatch } from '../load/command/watch-load.ts';
 import { openInputs } from '../load/dump/open-inputs.ts';
+import { openLiveSource } from '../load/live/open-live-source.ts';
 import type { LoadMapping } from '../load/mapping/load-mapping.ts';
 import { parseMapping } from '../load/mapping/parse-mapping.ts';
 import { proposeMapping } from '../load/propose/propose-mapping.ts';
@@ -27,6 +28,18 @@ const ROWS_MAX = 2 ** 31 - 1;
 
 const OPTIONS = {
   mapping: optional(filePath, { doc: 'The mapping file: topics, keys, types and format of the messages.' }),
+  from: optional(text, {
+    doc: 'Read live tables or collections instead: postgresql://, mysql://, mariadb:// or mongodb:// URL, password and all.',
+    secret: true,
+  }),
+  table: optional(
+    list('name', (item) => ({ value: item })),
+    { doc: 'Tables or collections to read with --from.' },
+  ),
+  places: optional(filePath, {
+    doc: 'Folder, of this load alone, where --from notes its places, so that a load that was killed can go on.',
+    defaultText: 'none: it has to begin again',
+  }),
   inputFormat: optional(oneOf('csv', 'jsonl', 'sql', 'bson', 'parquet'), {
     doc: 'What the inputs are.',
     defaultText: 'as the mapping says, else told by name and first bytes',
@@ -93,14 +106,19 @@ type LoadInvocation = Invocation<typeof OPTIONS, OptionTable>;
 /** `bss load`: dumps into topics, as the live CDC would have written them. */
 export const loadCommand = defineCommand({
   description:
+<<<<<<< HEAD
     'Loads dumps (CSV, JSON lines, SQL of pg_dump and mysqldump, BSON of mongodump, Parquet; compressed or not) into Kafka ' +
     'topics as messages of a CDC: same keys, same partitions, same format. Reads everything once before it writes anything, and refuses what the mapping does not cover. Each row is ' +
+=======
+    'Loads dumps (CSV, JSON lines, SQL of pg_dump and mysqldump; compressed or not) or live tables into Kafka topics as ' +
+    'messages of a CDC: same keys, same partitions, same format. Reads everything once before it writes anything, and refuses what the mapping does not cover. Each row is ' +
+>>>>>>> d5d1248 (Loading: killed and resumed, a million rows, golden messages; live tables on the command line; a benchmark)
     'written exactly once: killed and run again, it goes on where its last transaction ended.',
   positionals: [
     {
       name: 'input',
       doc: 'Files, folders, s3:// URLs or - (standard input), each as `table=input` where a table must be named.',
-      required: true,
+      required: false,
       many: true,
     },
   ],
@@ -114,12 +132,14 @@ export const loadCommand = defineCommand({
   async run(invocation) {
     const { signal, interrupted, release } = stopOnSignal(invocation.host.signals);
     try {
-      if (invocation.options.proposeMapping) return await propose(invocation, signal);
-      const mapping = readMapping(invocation);
-      const options = optionsOf(invocation, mapping, await inputsOf(invocation, mapping));
-      return await (invocation.options.dryRun ? dryRun : load)(invocation, options, signal);
+      const { proposeMapping: isProposal, dryRun: isDry } = invocation.options;
+      const mapping = isProposal ? undefined : readMapping(invocation);
+      await using opened = await openSources(invocation, mapping);
+      if (mapping === undefined) return await propose(invocation, opened.sources, signal);
+      const options = optionsOf(invocation, mapping, opened.sources);
+      return await (isDry ? dryRun : load)(invocation, options, signal);
     } catch (error) {
-      if (!interrupted()) throw error;
+      if (!interrupted() || isAppError(error)) throw error;
       invocation.host.stderr.write('Stopped before anything was written.\n');
       return EXIT_CODES.sigint;
     } finally {
@@ -148,6 +168,7 @@ function stopOnSignal(signals: SignalSource): {
   return { signal: stop.signal, interrupted: () => stop.signal.aborted, release };
 }
 
+<<<<<<< HEAD
 async function propose({ options, words, sources, host }: LoadInvocation, signal: AbortSignal): Promise<number> {
   const { format, topic, key, inputFormat } = options;
   const { bucket } = loadConfig(BUCKET_SHAPE, sources).config;
@@ -158,6 +179,14 @@ async function propose({ options, words, sources, host }: LoadInvocation, signal
     keysFirst: true,
     stdin: host.stdin,
   });
+=======
+async function propose(
+  { options, host }: LoadInvocation,
+  inputs: readonly RowSource[],
+  signal: AbortSignal,
+): Promise<number> {
+  const { format, topic, key } = options;
+>>>>>>> d5d1248 (Loading: killed and resumed, a million rows, golden messages; live tables on the command line; a benchmark)
   await writeOutput(host.stdout, await proposeMapping(inputs, { format, topic, key }, signal));
   return EXIT_CODES.ok;
 }
@@ -175,18 +204,32 @@ function readMapping({ options, host }: LoadInvocation): LoadMapping {
   return parseMapping(content, path);
 }
 
-async function inputsOf(
-  { options, words, sources, host }: LoadInvocation,
-  { input }: LoadMapping,
-): Promise<readonly RowSource[]> {
-  const { bucket } = loadConfig(BUCKET_SHAPE, sources).config;
-  return await openInputs({
-    inputs: words,
-    format: options.inputFormat ?? input.format,
-    csv: input.csv,
-    bucket: bucketOptions({ ...bucket, url: '' }),
-    stdin: host.stdin,
-  });
+interface OpenedSources extends AsyncDisposable {
+  readonly sources: readonly RowSource[];
+}
+
+/** Dumps, or the tables of a live database. Without a mapping: for a proposal. */
+async function openSources(invocation: LoadInvocation, mapping: LoadMapping | undefined): Promise<OpenedSources> {
+  const { options, words, sources, host } = invocation;
+  const { from, table, places: placesFolder } = options;
+  if (from === undefined) {
+    if (words.length === 0) throw usage('load', 'say what to load: files, folders, s3:// URLs, -, or --from <url>');
+    if (table !== undefined) throw usage('load', '--table goes with --from; of a file, write `table=file`');
+    const { bucket } = loadConfig(BUCKET_SHAPE, sources).config;
+    const opened = await openInputs({
+      inputs: words,
+      format: options.inputFormat ?? mapping?.input.format,
+      csv: mapping?.input.csv,
+      bucket: bucketOptions({ ...bucket, url: '' }),
+      keysFirst: mapping === undefined,
+      stdin: host.stdin,
+    });
+    return { sources: opened, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  if (words.length > 0) throw usage('load', '--from goes without other inputs');
+  const tables = table ?? mapping?.tables.flatMap((mapped) => mapped.table ?? []) ?? [];
+  if (tables.length === 0) throw usage('load', 'say which tables to read: --table <name>,...');
+  return await openLiveSource(from, tables, { placesFolder });
 }
 
 function optionsOf({ options }: LoadInvocation, mapping: LoadMapping, sources: readonly RowSource[]): LoadOptions {
