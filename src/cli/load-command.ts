@@ -106,13 +106,9 @@ type LoadInvocation = Invocation<typeof OPTIONS, OptionTable>;
 /** `bss load`: dumps into topics, as the live CDC would have written them. */
 export const loadCommand = defineCommand({
   description:
-<<<<<<< HEAD
-    'Loads dumps (CSV, JSON lines, SQL of pg_dump and mysqldump, BSON of mongodump, Parquet; compressed or not) into Kafka ' +
-    'topics as messages of a CDC: same keys, same partitions, same format. Reads everything once before it writes anything, and refuses what the mapping does not cover. Each row is ' +
-=======
-    'Loads dumps (CSV, JSON lines, SQL of pg_dump and mysqldump; compressed or not) or live tables into Kafka topics as ' +
-    'messages of a CDC: same keys, same partitions, same format. Reads everything once before it writes anything, and refuses what the mapping does not cover. Each row is ' +
->>>>>>> d5d1248 (Loading: killed and resumed, a million rows, golden messages; live tables on the command line; a benchmark)
+    'Loads dumps (CSV, JSON lines, SQL of pg_dump and mysqldump, BSON of mongodump, Parquet; compressed or not) or live ' +
+    'tables into Kafka topics as messages of a CDC: same keys, same partitions, same format. Reads everything once before ' +
+    'it writes anything, and refuses what the mapping does not cover. Each row is ' +
     'written exactly once: killed and run again, it goes on where its last transaction ended.',
   positionals: [
     {
@@ -168,25 +164,12 @@ function stopOnSignal(signals: SignalSource): {
   return { signal: stop.signal, interrupted: () => stop.signal.aborted, release };
 }
 
-<<<<<<< HEAD
-async function propose({ options, words, sources, host }: LoadInvocation, signal: AbortSignal): Promise<number> {
-  const { format, topic, key, inputFormat } = options;
-  const { bucket } = loadConfig(BUCKET_SHAPE, sources).config;
-  const inputs = await openInputs({
-    inputs: words,
-    format: inputFormat,
-    bucket: bucketOptions({ ...bucket, url: '' }),
-    keysFirst: true,
-    stdin: host.stdin,
-  });
-=======
 async function propose(
   { options, host }: LoadInvocation,
   inputs: readonly RowSource[],
   signal: AbortSignal,
 ): Promise<number> {
   const { format, topic, key } = options;
->>>>>>> d5d1248 (Loading: killed and resumed, a million rows, golden messages; live tables on the command line; a benchmark)
   await writeOutput(host.stdout, await proposeMapping(inputs, { format, topic, key }, signal));
   return EXIT_CODES.ok;
 }
