@@ -23,6 +23,10 @@ function valuesOf(text: string, options: CsvOptions = {}): unknown[] {
   return rowsOf(text, options).map((row) => ('values' in row ? row.values : row.bad));
 }
 
+function written(value: string | null): string {
+  return value === null ? '' : `"${value.replaceAll('"', '""')}"`;
+}
+
 const field = fc.oneof(
   fc.constant(null),
   fc.string({ unit: fc.constantFrom('a', 'é', '😀', ',', '"', '\n', '\r', ' ') }),
@@ -36,8 +40,7 @@ test('what is written as RFC 4180 says is read back, wherever the pieces are cut
       fc.constantFrom('\n', '\r\n'),
       fc.boolean(),
       (rows, cuts, newline, endsOpen) => {
-        const write = (value: string | null): string => (value === null ? '' : `"${value.replaceAll('"', '""')}"`);
-        const lines = rows.map((row) => row.map(write).join(','));
+        const lines = rows.map((row) => row.map(written).join(','));
         const text = lines.join(newline) + (endsOpen ? '' : newline);
         const found = rowsOf(
           text,
