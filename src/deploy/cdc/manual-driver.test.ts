@@ -6,7 +6,7 @@ import { actOnToy, newToy, type ToyState } from '../../../test/harness/toy-cdc.t
 import { TOY_TOPICS, toyUnderTest } from '../../../test/harness/toy-cdc-under-test.ts';
 import { manualDriver } from './manual-driver.ts';
 
-const INSTRUCTIONS = { stop: 'stop it', start: 'start it', load: 'load it', endLoad: 'tidy up' };
+const INSTRUCTIONS = { stop: 'stop it', start: 'start it', startLoad: 'load it', endLoad: 'tidy up' };
 
 /** A person who does what the instructions say, with a toy for a CDC. */
 async function person(toy: ToyState, instruction: string): Promise<void> {

@@ -9,7 +9,8 @@ export type ManualFacts = Extract<CdcFacts, { readonly driver: 'manual' }>;
  * offsets and at what was archived. A load is confirmed when it has ended, since nobody can be asked in between.
  */
 export function manualDriver({ instructions = {} }: ManualFacts): CdcDriver {
-  const instruct = (what: string, ours: string): string => instructions[what] ?? ours;
+  const instruct = (what: 'stop' | 'start' | 'startLoad' | 'endLoad', ours: string): string =>
+    instructions[what] ?? ours;
   const loadOf = (request: InitialLoadRequest): string => {
     const targets = request.topics.map(({ topic, target }) =>
       topic === target ? `every row of the table of ${topic}` : `every row of the table of ${topic} into ${target}`,
@@ -18,7 +19,7 @@ export function manualDriver({ instructions = {} }: ManualFacts): CdcDriver {
       request.by === 'spare'
         ? 'Let a further task of the CDC write, while the CDC goes on,'
         : 'Start the CDC, and let it write';
-    const text = instruct('load', `${who} ${targets.join(', ')}, with keys and values as the CDC writes them.`);
+    const text = instruct('startLoad', `${who} ${targets.join(', ')}, with keys and values as the CDC writes them.`);
     return `${text} (load ${request.id})`;
   };
   return {

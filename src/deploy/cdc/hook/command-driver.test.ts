@@ -70,11 +70,12 @@ test('a command that takes too long is killed, and a program that is not there c
 });
 
 test('answers that are not what docs/cdc.md says are refused; without a state command the state is unknown', async () => {
-  for (const answer of ['running', '{"state":"asleep"}', '["running"]', '']) {
+  for (const answer of ['asleep', 'Running!', '{"state":"asleep"}', '["running"]', '']) {
     await assert.rejects(scripted(`printf %s '${answer}'`).state(), (error) => isAppError(error, 'DEPLOY_CDC_REFUSED'));
   }
   const { state, detail } = await scripted(`echo '{"state":"paused","since":7}'`).state();
   assert.deepEqual([state, detail], ['paused', { state: 'paused', since: 7 }]);
+  assert.equal((await scripted('echo running').state()).state, 'running');
   assert.equal((await scripted('', { state: undefined }).state()).state, 'unknown');
 });
 

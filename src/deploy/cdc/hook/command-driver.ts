@@ -1,7 +1,7 @@
 import type { CdcFacts } from '../../facts/deployment.ts';
 import type { JsonValue } from '../../step/step.ts';
 import type { CdcDriver, InitialLoadRequest } from '../cdc-driver.ts';
-import { parseAnswer, readCdcState, readLoadState } from './hook-answers.ts';
+import { parseAnswer, parseState, readCdcState, readLoadState } from './hook-answers.ts';
 import { runHookCommand } from './run-hook-command.ts';
 
 const TIMEOUT_MS = 5 * 60_000;
@@ -31,7 +31,8 @@ export function commandDriver(
       signal,
     });
     // Of commands that are asked nothing, what they print is their own.
-    return name === 'stop' || name === 'start' || name === 'endLoad' ? null : parseAnswer(hook, output);
+    if (name === 'stop' || name === 'start' || name === 'endLoad') return null;
+    return name === 'startLoad' ? parseAnswer(hook, output) : parseState(hook, output);
   };
   return {
     kind: 'command',

@@ -28,6 +28,12 @@ export function readLoadState(hook: string, answer: JsonValue): LoadState {
   return { state, rows, reason, detail: answer };
 }
 
+/** As `parseAnswer`; a bare word is taken for a state: shell scripts print it most easily. */
+export function parseState(hook: string, text: string): JsonValue {
+  const word = text.trim();
+  return /^[a-z]+$/.test(word) ? { state: word } : parseAnswer(hook, text);
+}
+
 /** @throws DEPLOY_CDC_REFUSED for text that is not JSON; no text is null */
 export function parseAnswer(hook: string, text: string): JsonValue {
   if (text.trim() === '') return null;
