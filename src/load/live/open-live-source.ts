@@ -37,6 +37,8 @@ type Connect = (url: string) => Promise<LiveDatabase>;
 const CONNECT: Readonly<Record<string, Connect>> = {
   'postgres:': async (url) => (await import('./postgres-database.ts')).connectPostgres(url),
   'postgresql:': async (url) => (await import('./postgres-database.ts')).connectPostgres(url),
+  'mysql:': async (url) => (await import('./mysql-database.ts')).connectMysql(url),
+  'mariadb:': async (url) => (await import('./mysql-database.ts')).connectMysql(url),
   'mongodb:': async (url) => (await import('./mongo-database.ts')).connectMongo(url),
   'mongodb+srv:': async (url) => (await import('./mongo-database.ts')).connectMongo(url),
 };
