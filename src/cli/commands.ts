@@ -120,4 +120,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Show it all here: Kafka to a bucket and back, every record compared',
     load: async () => (await import('./demo-command.ts')).demoCommand,
   },
+  {
+    name: 'demo deploy',
+    summary: 'Show a deployment: an archive for a database that changes, with a proof',
+    load: async () => (await import('./demo-deploy-command.ts')).demoDeployCommand,
+  },
 ];
