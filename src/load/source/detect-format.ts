@@ -6,7 +6,7 @@ import { unreadable } from './unreadable.ts';
 export const FORMAT_HEAD_BYTES = 4096;
 
 /** First bytes of an archive of mongodump. */
-export const MONGO_ARCHIVE_MAGIC = 0x8199e26d;
+const MONGO_ARCHIVE_MAGIC = 0x8199e26d;
 const SQL_START =
   /^(?:--|\/\*|\\(?:restrict|connect)\b|(?:alter|begin|copy|create|drop|insert|lock|replace|select|set|start|use)\s)/i;
 const SAY_FORMAT = 'Say what it is: `input.format` of the mapping (csv, jsonl, sql, bson, parquet).';

@@ -40,7 +40,7 @@ export function tableDefinition(
 }
 
 /** The name that the parts make: PostgreSQL has names without quotes in small letters. */
-export function nameOf(parts: readonly SqlToken[], kind: SqlKind): string {
+function nameOf(parts: readonly SqlToken[], kind: SqlKind): string {
   return parts
     .map(({ kind: partKind, text }) => (partKind === 'word' && kind === 'postgres' ? text.toLowerCase() : text))
     .join('.');
