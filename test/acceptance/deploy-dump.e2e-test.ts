@@ -11,7 +11,7 @@ import { until } from '../../src/demo/services/until.ts';
 import { readPositions } from '../../src/deploy/procedure/positions.ts';
 import { openDeploySite } from '../harness/deploy-site.ts';
 import { foldFolder } from '../harness/fold-folder.ts';
-import { testClient, testTopic } from '../harness/kafka-topic.ts';
+import { settledEnd, testClient, testTopic } from '../harness/kafka-topic.ts';
 import { testKafka, uniqueName } from '../harness/shared-services.ts';
 
 /** P5 from a CSV dump, and P6 from the archive that it led to, after further changes. */
@@ -68,6 +68,8 @@ async function change(client: KafkaClient, topic: string, changes: ReadonlyMap<n
   }
   await producer.commit();
   await producer.close();
+  // Else a reader of what is committed may still find the end where it was before.
+  for (let partition = 0; partition < PARTITIONS; partition++) await settledEnd(client, { topic, partition });
 }
 
 function rowsOf(names: ReadonlyMap<number, string>): Map<string, unknown> {

@@ -21,8 +21,11 @@ test('P1, parallel: from an explicit position, announced, and taken back', async
     bootstrap,
     procedure: 'P1',
     storer: { topics: [{ topic, folder: 'orders' }], eventsTopic },
+    deployment: { reingestion: { [topic]: `${topic}-again` } },
   });
   assert.deepEqual(await deploy.apply(), { kind: 'finished' });
+  const [again] = await client.describeTopics([`${topic}-again`]);
+  assert.equal(again?.partitionCount, 3);
   const group = deploy.site.storer.storer.groupId;
   const counts = (await Array.fromAsync(listArchive(deploy.site.bucket, 'orders'))).map(({ at, recordCount }) => [
     at.location.partition,
@@ -44,7 +47,7 @@ test('P1, parallel: from an explicit position, announced, and taken back', async
   assert.equal(undone.kind, 'undone');
   assert.equal((await deploy.site.runtime.state('storer')).state, 'absent');
   assert.deepEqual(await client.allCommittedOffsets(group), []);
-  assert.deepEqual(await client.existingTopics([eventsTopic, topic]), new Set([topic]));
+  assert.deepEqual(await client.existingTopics([eventsTopic, topic, `${topic}-again`]), new Set([topic]));
 });
 
 test('P1, sequential: consumers get what is in the bucket, from the end of the topic on', async (t) => {

@@ -5,7 +5,7 @@ import type { DeploymentFile } from './deployment-schema.ts';
 
 /** Fills in what a checked file leaves out; relative paths become absolute, from `folder` on. */
 export function deploymentOf(file: DeploymentFile, bss: Readonly<Record<string, unknown>>, folder: string): Deployment {
-  const { version, name, mode, facts, source } = file;
+  const { version, name, mode, facts, reingestion, source } = file;
   const path = (given: string): string => resolvedPath(given, folder);
   return {
     version,
@@ -13,6 +13,7 @@ export function deploymentOf(file: DeploymentFile, bss: Readonly<Record<string, 
     mode,
     facts,
     bss,
+    reingestion,
     runtime: runtimeFacts(file.runtime, path),
     cdc: cdcFacts(file.cdc),
     source,

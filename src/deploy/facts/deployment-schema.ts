@@ -196,6 +196,12 @@ export const DeploymentSchema = Type.Object(
       expects: 'what bss.yaml holds: kafka, bucket, storer, reloader',
       description: 'What bss.yaml holds: kafka, bucket, storer, reloader.',
     }),
+    reingestion: Type.Optional(
+      byTopic(
+        'Parallel mode: the topic that a reload of each topic goes to. Created with as many partitions where it is missing.',
+        'the name of a topic',
+      ),
+    ),
     runtime: Type.Union([runtime.schemas.local, runtime.schemas.compose, runtime.schemas.kubernetes], {
       expects: `a section with type: one of ${Object.keys(runtime.schemas).join(', ')}`,
       description: 'Where the services run.',
@@ -212,14 +218,14 @@ export const DeploymentSchema = Type.Object(
           url: Type.String({
             pattern: '^(postgres(ql)?|mysql|mariadb|mongodb(\\+srv)?)://',
             expects: 'a URL that begins with postgresql://, mysql:// or mongodb://',
-            description: 'The system of record, to count and compare with.',
+            description: "The system of record: a spare task's replication slot is dropped there.",
           }),
           tables: byTopic('Table or collection behind each topic.', 'the name of a table or collection'),
         },
         {
           ...CLOSED,
           expects: 'a section with url and tables',
-          description: 'The tables behind the topics, as evidence.',
+          description: 'The system of record, and the tables behind the topics.',
         },
       ),
     ),

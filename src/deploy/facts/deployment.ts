@@ -9,10 +9,12 @@ export interface Deployment {
   readonly facts: DeploymentFacts;
   /** As `bss.yaml` would hold it: `kafka`, `bucket`, `storer`, `reloader`, ... `storer.topics` are what is archived. */
   readonly bss: Readonly<Record<string, unknown>>;
+  /** Parallel mode: the topic that a reload of each topic is to go to, which consumers read apart from the live one. */
+  readonly reingestion?: Readonly<Record<string, string>> | undefined;
   readonly runtime: RuntimeFacts;
   /** P2 and P4. */
   readonly cdc?: CdcFacts | undefined;
-  /** The tables behind the topics, to count and compare. Optional, and evidence the better for it. */
+  /** The system of record: a spare task's slot is dropped there, and the certificate names its tables. */
   readonly source?: SourceFacts | undefined;
   /** P3. */
   readonly projections?: ProjectionFacts | undefined;

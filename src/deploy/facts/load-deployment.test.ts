@@ -68,6 +68,7 @@ test('variables and files are put in, paths made absolute, defaults filled in', 
         workers: 2,
       },
     },
+    reingestion: undefined,
     runtime: {
       type: 'kubernetes',
       image: 'bss:1',
@@ -151,6 +152,15 @@ test('topics of other sections must be archived ones', () => {
   assert.deepEqual(problemsOf(GOOD.replace('{shop.orders: public.orders}', '{shop.order: public.orders}')), [
     'deployment.yaml:18 source.tables.shop.order: is not one of bss.storer.topics; did you mean shop.orders?',
   ]);
+});
+
+test('reloads go to topics of their own, in parallel mode', () => {
+  const withTopic = (text: string): string => `${GOOD}\nreingestion: { ${text} }\n`;
+  assert.deepEqual(problemsOf(withTopic('shop.orders: shop.again')), []);
+  const [unknown = ''] = problemsOf(withTopic('shop.order: shop.again'));
+  assert.match(unknown, /reingestion.shop.order: is not one of bss.storer.topics/);
+  const [archived = ''] = problemsOf(withTopic('shop.orders: shop.customers'));
+  assert.match(archived, /must not name archived topics/);
 });
 
 test('in sequential mode every topic has a topic for its consumers', () => {

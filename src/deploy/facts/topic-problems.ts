@@ -13,6 +13,7 @@ export function topicProblems(deployment: Deployment, topics: readonly TopicMapp
   const names = topics.map(({ topic }) => topic);
   const problems: FieldProblem[] = [];
   for (const [section, byTopic] of Object.entries({
+    reingestion: deployment.reingestion ?? {},
     'source.tables': deployment.source?.tables ?? {},
     'projections.collections': deployment.projections?.collections ?? {},
   })) {
@@ -21,6 +22,19 @@ export function topicProblems(deployment: Deployment, topics: readonly TopicMapp
       const problem = `is not one of bss.storer.topics${suggestion(topic, names)}`;
       problems.push({ field: `${section}.${topic}`, problem });
     }
+  }
+  const own = Object.values(deployment.reingestion ?? {}).filter((target) => names.includes(target));
+  if (own.length > 0) {
+    problems.push({
+      field: 'reingestion',
+      problem: `must not name archived topics: ${own.join(', ')} would be archived again`,
+    });
+  }
+  if (deployment.mode === 'sequential' && deployment.reingestion !== undefined) {
+    problems.push({
+      field: 'reingestion',
+      problem: 'is for the mode parallel; in sequential mode reloads go to the post-ingestion topics',
+    });
   }
   if (deployment.mode === 'sequential') {
     const bare = topics.filter(({ postIngestion }) => postIngestion.length === 0).map(({ topic }) => topic);

@@ -24,7 +24,7 @@ interface CreateTopicsOptions {
 /** Nothing is removed from an init topic before it is archived, whatever its original would do. */
 const INIT_CONFIG = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
 
-/** The topics that the services need: of events, and those that consumers read in sequential mode. */
+/** The topics that the services need: of events, and those that consumers read in sequential mode, or after a reload. */
 export function createServiceTopicsStep(site: Site): Step {
   const { storer, deployment } = site;
   const { eventsTopic, topics } = storer.storer;
@@ -34,6 +34,9 @@ export function createServiceTopicsStep(site: Site): Step {
     for (const { topic, postIngestion } of topics) {
       for (const name of postIngestion) wanted.push({ name, like: topic, config: {} });
     }
+  }
+  for (const [topic, name] of Object.entries(deployment.reingestion ?? {})) {
+    wanted.push({ name, like: topic, config: {} });
   }
   return createTopicsStep(site, {
     id: 'create-service-topics',
