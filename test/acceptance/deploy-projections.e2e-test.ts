@@ -9,7 +9,7 @@ import { startMongo } from '../../src/demo/services/mongo.ts';
 import { readPositions } from '../../src/deploy/procedure/positions.ts';
 import { openDeploySite } from '../harness/deploy-site.ts';
 import { foldFolder } from '../harness/fold-folder.ts';
-import { testClient, testTopic } from '../harness/kafka-topic.ts';
+import { settledEnd, testClient, testTopic } from '../harness/kafka-topic.ts';
 import { testKafka, uniqueName } from '../harness/shared-services.ts';
 
 /** P3 on a server that speaks MongoDB's protocol: what the updater had not read yet comes after the snapshot. */
@@ -79,6 +79,7 @@ test('P3: the archive, folded, is the projection and what came after it', async 
     await producer.produce(at, writeBatch([record], stamp, 'none'), 1);
     await producer.commit();
     await producer.close();
+    await settledEnd(client, at);
   };
   await produce(7, 1);
   const read = await readPositions(client, [topic], 'stable');
