@@ -10,6 +10,7 @@ import type { JsonValue, Step, StepRun } from '../step/step.ts';
 import { liveTopics, names } from './live-topics.ts';
 import { byName, positionsJson, readPositions } from './positions.ts';
 import { initTopics } from './service-config.ts';
+import { settledEnds } from './settled-ends.ts';
 import type { Site } from './site.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -180,7 +181,7 @@ export function cdcLoadStep(site: Site, by: 'spare' | 'restart'): Step {
       await run.notes.note(HANDLE, handle);
       const { rows } = await awaitLoad(site, cdc, request, handle, run);
       if (rows !== undefined) await run.notes.note(LOAD_ROWS, { ...rows });
-      await run.notes.note(LOAD_ENDS, positionsJson(await readPositions(site.kafka, targets, 'stable')));
+      await run.notes.note(LOAD_ENDS, positionsJson(await settledEnds(site, targets, run)));
     },
     async check(run) {
       const { state, detail, rows } = await cdc.loadState(request, run.notes.get(HANDLE) ?? null);

@@ -10,8 +10,9 @@ import { checkFailed } from '../apply/journaled-run.ts';
 import type { JsonValue, Step, StepRun } from '../step/step.ts';
 import { LOAD_ENDS, LOAD_ROWS, RUN_LOAD } from './cdc-steps.ts';
 import { names } from './live-topics.ts';
-import { positionsJson, readPositions } from './positions.ts';
+import { positionsJson } from './positions.ts';
 import { initTopics } from './service-config.ts';
+import { settledEnds } from './settled-ends.ts';
 import type { Site } from './site.ts';
 
 const TABLES = 'tables';
@@ -69,7 +70,7 @@ export function fileLoadStep(site: Site, options: FileLoadOptions): Step {
         }),
       );
       await run.notes.note('state', result.state.state);
-      await run.notes.note(LOAD_ENDS, positionsJson(await readPositions(site.kafka, targets, 'stable')));
+      await run.notes.note(LOAD_ENDS, positionsJson(await settledEnds(site, targets, run)));
     },
     async check(run) {
       const state = run.notes.get('state');
