@@ -20,14 +20,16 @@ export interface RunBssOptions {
   readonly cwd: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly onLine?: (line: string) => void;
+  /** Exit codes that are as good as 0. */
+  readonly alsoGood?: readonly number[];
 }
 
 /**
  * Runs `bss` with those arguments to its end, as its users do. Gives what it printed.
- * @throws SETUP_FAILED with what it says, unless it ends with 0
+ * @throws SETUP_FAILED with what it says, unless it ends well
  */
 export async function runBss(args: readonly string[], options: RunBssOptions): Promise<string> {
-  const { cwd, environment = {}, onLine } = options;
+  const { cwd, environment = {}, onLine, alsoGood = [] } = options;
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
     env: childEnvironment({ ...WITHOUT_SETTINGS, ...environment }),
@@ -41,7 +43,7 @@ export async function runBss(args: readonly string[], options: RunBssOptions): P
     onLine?.(line);
   }
   await closed;
-  if (child.exitCode !== 0) {
+  if (child.exitCode !== 0 && !alsoGood.includes(child.exitCode ?? -1)) {
     const command = `bss ${args.slice(0, 2).join(' ')}`;
     throw new AppError('SETUP_FAILED', `${command} ended with ${child.exitCode}:\n${await said}`, { subject: command });
   }

@@ -154,8 +154,11 @@ test('topics of other sections must be archived ones', () => {
   ]);
 });
 
+function withTopic(text: string): string {
+  return `${GOOD}\nreingestion: { ${text} }\n`;
+}
+
 test('reloads go to topics of their own, in parallel mode', () => {
-  const withTopic = (text: string): string => `${GOOD}\nreingestion: { ${text} }\n`;
   assert.deepEqual(problemsOf(withTopic('shop.orders: shop.again')), []);
   const [unknown = ''] = problemsOf(withTopic('shop.order: shop.again'));
   assert.match(unknown, /reingestion.shop.order: is not one of bss.storer.topics/);
