@@ -8,7 +8,6 @@ import { topicName } from '../core/config/topic-name.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import { connectKafka } from '../core/kafka/connect-kafka.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
-import type { SignalSource } from '../core/runtime/lifecycle.ts';
 import { dryRunText, loadText } from '../load/command/load-report.ts';
 import { LoadWatch } from '../load/command/watch-load.ts';
 import { openInputs } from '../load/dump/open-inputs.ts';
@@ -20,6 +19,7 @@ import type { RowSource } from '../load/row/row.ts';
 import { LOAD_DEFAULTS, type LoadOptions } from '../load/run/load-options.ts';
 import { checkFirst, runLoad } from '../load/run/run-load.ts';
 import { sampleMessages } from '../load/run/sample-messages.ts';
+import { abortOnSignal } from './abort-on-signal.ts';
 import { defineCommand, type Invocation } from './command.ts';
 import { usage } from './parse-command-line.ts';
 import { writeOutput } from './write-output.ts';
@@ -126,7 +126,8 @@ export const loadCommand = defineCommand({
     { line: 'bss load orders.csv.gz --mapping mapping.yaml --brokers localhost:9092', doc: 'Load' },
   ],
   async run(invocation) {
-    const { signal, interrupted, release } = stopOnSignal(invocation.host.signals);
+    using abort = abortOnSignal(invocation.host.signals);
+    const { signal } = abort;
     try {
       const { proposeMapping: isProposal, dryRun: isDry } = invocation.options;
       const mapping = isProposal ? undefined : readMapping(invocation);
@@ -135,34 +136,12 @@ export const loadCommand = defineCommand({
       const options = optionsOf(invocation, mapping, opened.sources);
       return await (isDry ? dryRun : load)(invocation, options, signal);
     } catch (error) {
-      if (!interrupted() || isAppError(error)) throw error;
+      if (!signal.aborted || isAppError(error)) throw error;
       invocation.host.stderr.write('Stopped before anything was written.\n');
       return EXIT_CODES.sigint;
-    } finally {
-      release();
     }
   },
 });
-
-/** The first signal stops in good order; the next one finds the process as it is without us. */
-function stopOnSignal(signals: SignalSource): {
-  readonly signal: AbortSignal;
-  readonly interrupted: () => boolean;
-  readonly release: () => void;
-} {
-  const stop = new AbortController();
-  const release = (): void => {
-    signals.off('SIGINT', interrupt);
-    signals.off('SIGTERM', interrupt);
-  };
-  const interrupt = (): void => {
-    stop.abort();
-    release();
-  };
-  signals.on('SIGINT', interrupt);
-  signals.on('SIGTERM', interrupt);
-  return { signal: stop.signal, interrupted: () => stop.signal.aborted, release };
-}
 
 async function propose(
   { options, host }: LoadInvocation,

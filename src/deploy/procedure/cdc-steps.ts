@@ -148,11 +148,7 @@ async function liveLags({ kafka }: Site, topics: readonly string[]): Promise<Gro
  */
 export function cdcLoadStep(site: Site, by: 'spare' | 'restart'): Step {
   const cdc = cdcOf(site);
-  const request: InitialLoadRequest = {
-    id: site.id,
-    by,
-    topics: initTopics(site).map(({ topic, init }) => ({ topic, target: by === 'spare' ? init : topic })),
-  };
+  const request = loadRequest(site, by);
   const targets = request.topics.map(({ target }) => target);
   const step: Step = {
     id: RUN_LOAD,
@@ -201,11 +197,7 @@ export function cdcLoadStep(site: Site, by: 'spare' | 'restart'): Step {
 /** Takes away what the load needed besides the CDC itself, and sees to it that the CDC captures. */
 export function endLoadStep(site: Site, by: 'spare' | 'restart'): Step {
   const cdc = cdcOf(site);
-  const request: InitialLoadRequest = {
-    id: site.id,
-    by,
-    topics: initTopics(site).map(({ topic, init }) => ({ topic, target: by === 'spare' ? init : topic })),
-  };
+  const request = loadRequest(site, by);
   return {
     id: 'end-load',
     title: by === 'spare' ? 'Take away the further task' : 'See that the CDC captures',
@@ -240,6 +232,11 @@ export function endLoadStep(site: Site, by: 'spare' | 'restart'): Step {
     },
     undo: () => Promise.resolve(),
   };
+}
+
+function loadRequest(site: Site, by: InitialLoadRequest['by']): InitialLoadRequest {
+  const topics = initTopics(site).map(({ topic, init }) => ({ topic, target: by === 'spare' ? init : topic }));
+  return { id: site.id, by, topics };
 }
 
 async function awaitLoad(

@@ -1,6 +1,7 @@
 import { type Connection, createConnection } from 'mysql2/promise';
 
-import { AppError, isAppError } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
+import { driverReason, translated } from './driver-error.ts';
 import type { RowValue } from '../row/row.ts';
 import type { KeyTexts, LiveTable, TablePage } from './live-table.ts';
 import { describeMysqlTable, type MysqlTable } from './mysql-table.ts';
@@ -36,7 +37,7 @@ export async function connectMysql(url: string): Promise<LiveDatabase> {
     await connection.query('start transaction with consistent snapshot, read only');
   } catch (cause) {
     connection?.destroy();
-    throw new AppError('LOAD_DATABASE_UNAVAILABLE', `MySQL cannot be connected to: ${reasonOf(cause)}`, {
+    throw new AppError('LOAD_DATABASE_UNAVAILABLE', `MySQL cannot be connected to: ${driverReason(cause)}`, {
       subject: 'MySQL',
       cause,
     });
@@ -109,22 +110,4 @@ function literal(kind: MysqlTable['key'][number]['kind'], text: string): string 
   if (kind === 'number') return text;
   const hex = kind === 'bytes' ? text : Buffer.from(text).toString('hex');
   return kind === 'bytes' ? `x'${hex}'` : `_utf8mb4 x'${hex}'`;
-}
-
-/** The answer; the driver's errors in our words. */
-async function translated<T>(table: string, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    if (isAppError(cause)) throw cause;
-    throw new AppError('LOAD_INPUT_UNREADABLE', `the table ${table} cannot be read: ${reasonOf(cause)}`, {
-      subject: table,
-      cause,
-    });
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(reasonOf).join('; ');
-  return cause instanceof Error ? cause.message : String(cause);
 }

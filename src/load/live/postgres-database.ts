@@ -1,7 +1,8 @@
 import pg from 'pg';
 import Cursor from 'pg-cursor';
 
-import { AppError, isAppError } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
+import { driverReason, translated } from './driver-error.ts';
 import type { KeyTexts, LiveTable, TablePage } from './live-table.ts';
 import type { LiveDatabase } from './open-live-source.ts';
 import { describeTable, type PostgresTable } from './postgres-table.ts';
@@ -40,7 +41,7 @@ export async function connectPostgres(url: string): Promise<LiveDatabase> {
     await client.query('select 1');
   } catch (cause) {
     await client.end().catch(() => undefined);
-    throw new AppError('LOAD_DATABASE_UNAVAILABLE', `PostgreSQL cannot be connected to: ${reasonOf(cause)}`, {
+    throw new AppError('LOAD_DATABASE_UNAVAILABLE', `PostgreSQL cannot be connected to: ${driverReason(cause)}`, {
       subject: 'PostgreSQL',
       cause,
     });
@@ -93,22 +94,4 @@ function selectOf({ sqlName, selected, keyIndexes }: PostgresTable, after: KeyTe
   const values = keyIndexes.map((index, at) => `$${at + 1}::${selected[index]?.sqlType ?? 'text'}`);
   const where = after === undefined ? '' : ` where (${key.join(', ')}) > (${values.join(', ')})`;
   return `select ${columns.join(', ')} from ${sqlName}${where} order by ${key.join(', ')}`;
-}
-
-/** The answer; the driver's errors in our words. */
-async function translated<T>(table: string, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    if (isAppError(cause)) throw cause;
-    throw new AppError('LOAD_INPUT_UNREADABLE', `the table ${table} cannot be read: ${reasonOf(cause)}`, {
-      subject: table,
-      cause,
-    });
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(reasonOf).join('; ');
-  return cause instanceof Error ? cause.message : String(cause);
 }

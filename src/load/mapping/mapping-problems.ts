@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { nearestName } from '../../core/config/nearest-name.ts';
+import { fieldName, pointerParts, propertiesOf, schemaAt } from '../../core/config/schema-location.ts';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
 import { COLUMN_TYPES, ColumnSchema, FORMAT_SCHEMAS } from './mapping-schema.ts';
 
@@ -30,7 +31,7 @@ export function schemaProblems(schema: TSchema, value: unknown, prefix: readonly
     if (!found.has(field)) found.set(field, problem);
   };
   for (const error of validator.Errors(value)) {
-    const path = error.instancePath.split('/').slice(1).map(unescapePointer);
+    const path = pointerParts(error.instancePath);
     const part = partAt(path, value);
     if (part !== undefined) {
       for (const { field, problem } of part.problems(prefix)) if (!found.has(field)) found.set(field, problem);
@@ -91,32 +92,9 @@ function unknownName(name: string, known: readonly string[]): string {
   return `is not a known field; ${nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`}`;
 }
 
-/** `tables[0].columns.id`. */
-export function fieldName(path: readonly string[]): string {
-  return path.reduce(
-    (name, part) => (/^\d+$/.test(part) ? `${name}[${part}]` : name === '' ? part : `${name}.${part}`),
-    '',
-  );
-}
-
 function expectation(schema: object | undefined, fallback: string): string {
   const expects: unknown = schema === undefined ? undefined : Reflect.get(schema, 'expects');
   return typeof expects === 'string' ? expects : fallback;
-}
-
-function schemaAt(schema: object, path: readonly string[]): object | undefined {
-  let at: object | undefined = schema;
-  for (const part of path) {
-    if (at === undefined) return undefined;
-    const below: unknown = propertiesOf(at)[part] ?? Reflect.get(at, 'items');
-    at = typeof below === 'object' && below !== null ? below : undefined;
-  }
-  return at;
-}
-
-function propertiesOf(schema: object | undefined): Record<string, unknown> {
-  const properties: unknown = schema === undefined ? undefined : Reflect.get(schema, 'properties');
-  return typeof properties === 'object' && properties !== null ? { ...properties } : {};
 }
 
 function valueAt(root: unknown, path: readonly string[]): unknown {
@@ -124,8 +102,4 @@ function valueAt(root: unknown, path: readonly string[]): unknown {
     (value, part) => (typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined),
     root,
   );
-}
-
-function unescapePointer(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }

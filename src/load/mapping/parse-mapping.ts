@@ -4,7 +4,8 @@ import type { MessageFormat } from '../format/message-format.ts';
 import { unknownPlaceholders } from '../format/custom-format.ts';
 import { columnRuleProblems } from './column-rules.ts';
 import type { ColumnMapping, LoadMapping, TableMapping } from './load-mapping.ts';
-import { fieldName, mappingError, type MappingProblem, schemaProblems } from './mapping-problems.ts';
+import { fieldName } from '../../core/config/schema-location.ts';
+import { mappingError, type MappingProblem, schemaProblems } from './mapping-problems.ts';
 import { type ColumnFile, type MappingFile, MappingSchema, type TableFile } from './mapping-schema.ts';
 
 /**

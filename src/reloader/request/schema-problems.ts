@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { nearestName } from '../../core/config/nearest-name.ts';
+import { fieldName, pointerParts, propertiesOf, schemaAt } from '../../core/config/schema-location.ts';
 import { AppError } from '../../core/errors.ts';
 
 /** One thing that is wrong with a request: `time.from`, "must be ...". The field is empty for the body as a whole. */
@@ -47,7 +48,7 @@ export function problemFinder(schema: TSchema): (value: unknown) => RequestProbl
 }
 
 function problemsOf(error: TLocalizedValidationError, schema: TSchema): RequestProblem[] {
-  const path = error.instancePath.split('/').slice(1).map(unescapePointer);
+  const path = pointerParts(error.instancePath);
   // What `additionalProperties: false` says about each unknown field; the error of the object names them all.
   if (error.keyword === 'boolean') return [];
   if (error.keyword === 'additionalProperties') {
@@ -70,34 +71,8 @@ function problemsOf(error: TLocalizedValidationError, schema: TSchema): RequestP
   return [{ field: fieldName(path), problem: `must be ${expectation(schema, path, error.message)}` }];
 }
 
-function fieldName(path: readonly string[]): string {
-  return path.reduce(
-    (name, part) => (/^\d+$/.test(part) ? `${name}[${part}]` : name === '' ? part : `${name}.${part}`),
-    '',
-  );
-}
-
 function expectation(schema: TSchema, path: readonly string[], fallback: string): string {
   const at = schemaAt(schema, path);
   const expects: unknown = at === undefined ? undefined : Reflect.get(at, 'expects');
   return typeof expects === 'string' ? expects : fallback.replace(/^must (be )?/, '');
-}
-
-function schemaAt(schema: object, path: readonly string[]): object | undefined {
-  let at: object | undefined = schema;
-  for (const part of path) {
-    if (at === undefined) return undefined;
-    const below: unknown = propertiesOf(at)[part] ?? Reflect.get(at, 'items');
-    at = typeof below === 'object' && below !== null ? below : undefined;
-  }
-  return at;
-}
-
-function propertiesOf(schema: object | undefined): Record<string, unknown> {
-  const properties: unknown = schema === undefined ? undefined : Reflect.get(schema, 'properties');
-  return typeof properties === 'object' && properties !== null ? { ...properties } : {};
-}
-
-function unescapePointer(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../../../core/runtime/clock.ts';
 import { configFingerprint } from '../config-fingerprint.ts';
 import type { RenderedFile, Runtime, RuntimeRun, ServiceConfig, ServiceName, ServiceState } from '../runtime.ts';
 import { servicePort, type ServicePorts, withHttp } from '../service-port.ts';
+import { writeRendered } from '../written-files.ts';
 import { askSupervisor, controlSocketPath } from './control-socket.ts';
 import type { Supervised } from './supervisor.ts';
 
@@ -75,11 +76,7 @@ export class LocalRuntime implements Runtime {
     if (running?.fingerprint === fingerprint) return;
     if (running !== undefined) await this.stop(service, run);
     const { folder, ports } = this.#options;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const { path, text } of this.render(service, config)) {
-      await rm(join(folder, path), { force: true });
-      await writeFile(join(folder, path), text, { mode: 0o600 });
-    }
+    await writeRendered(folder, this.render(service, config));
     this.#spawn(service, fingerprint);
     run.say(
       `Started bss ${service} on port ${servicePort(service, config, ports)}; its log: ${this.#path(service, 'log')}`,
