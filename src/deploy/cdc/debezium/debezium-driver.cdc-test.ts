@@ -108,6 +108,9 @@ test('Debezium: what cannot be done is refused before anything changes', async (
   const bare = Object.entries(live).filter(([name]) => !/^(?:signal|notification)\./.test(name));
   await api.create('bare', { ...(Object.fromEntries(bare) as typeof live), 'slot.name': 'bare' }, 'STOPPED');
   const driver = debeziumDriver({ ...facts, connector: 'bare' }, { kafka });
+  // Kafka Connect has no status of a new connector for a moment.
+  const stopped = async (): Promise<boolean> => (await driver.state()).state === 'stopped';
+  await until(stopped, { deadlineMs: 20_000, what: 'the bare connector to be there' });
   const restart = { id: 'refused', by: 'restart', topics: [{ topic: topics.orders, target: topics.orders }] } as const;
   for (const call of [() => driver.describeLoad(restart), () => driver.startLoad(restart, testRun())]) {
     await assert.rejects(call, (error) => {
@@ -116,7 +119,7 @@ test('Debezium: what cannot be done is refused before anything changes', async (
       return true;
     });
   }
-  assert.equal((await driver.state()).state, 'stopped');
+  assert.ok(await stopped());
   await api.remove('bare');
 
   const absent = { id: 'absent', by: 'spare', topics: [{ topic: topics.orders, target: 'no-such-topic' }] } as const;
