@@ -9,6 +9,7 @@ import { mongoDistribution } from '../src/demo/services/mongo-distribution.ts';
 import { postgresDistribution } from '../src/demo/services/postgres-distribution.ts';
 import type { S3Service } from '../src/demo/services/s3-service.ts';
 import { seaweedfsProgram } from '../src/demo/services/seaweedfs.ts';
+import { sparkDistribution } from '../src/demo/services/spark.ts';
 import { sharedServiceVariables } from '../test/harness/shared-services.ts';
 
 /** The services that all test files of a run share. */
@@ -22,11 +23,14 @@ export async function prepareTestServices(announce: Announce): Promise<void> {
   const minio = minioProgram(announce);
   // Compiled when the other one is, and not waited for: one test alone needs it, and waits itself.
   minio.then(() => helmProgram(announce)).catch(() => undefined);
+  // All may need the same Java and Maven: one after the other.
+  const jars = kafkaDistribution(announce)
+    .then(() => debeziumPlugins(announce))
+    .then(() => mongoDistribution(announce));
+  // Large, and for one test alone as well.
+  jars.then(() => sparkDistribution(announce)).catch(() => undefined);
   await Promise.all([
-    // Both may need the same Java and Maven: one after the other.
-    kafkaDistribution(announce)
-      .then(() => debeziumPlugins(announce))
-      .then(() => mongoDistribution(announce)),
+    jars,
     postgresDistribution(announce),
     seaweedfsProgram(announce),
     minio,

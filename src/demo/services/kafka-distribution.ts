@@ -3,21 +3,16 @@ import { join } from 'node:path';
 
 import { type Announce, cached } from './cached.ts';
 import { findJava } from './java.ts';
-import { findMaven } from './maven.ts';
-import { runCommand } from './run-command.ts';
+import { downloadJars } from './maven-jars.ts';
 
 /** The Apache Kafka release that is started: broker, controller and console tools. */
 export const KAFKA_VERSION = '4.3.1';
 
 /** The broker, the console tools and, since Kafka brings none, a logging back end. */
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>bss</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>
-<dependencies>
+const DEPENDENCIES = `
 <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${KAFKA_VERSION}</version></dependency>
 <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>${KAFKA_VERSION}</version></dependency>
-<dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.25.4</version></dependency>
-</dependencies></project>
-`;
+<dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.25.4</version></dependency>`;
 
 /** Warnings and errors alone, to standard output: at INFO a broker writes a line for every partition it opens. */
 const LOG4J2 = `Configuration:
@@ -29,8 +24,6 @@ const LOG4J2 = `Configuration:
   Loggers:
     Root: { level: warn, AppenderRef: { ref: out } }
 `;
-
-const DOWNLOAD_TIMEOUT_MS = 15 * 60_000;
 
 /** What it takes to run a class of Kafka. */
 export interface KafkaDistribution {
@@ -60,15 +53,6 @@ export async function kafkaDistribution(announce?: Announce): Promise<KafkaDistr
 }
 
 async function download(folder: string, java: string, announce: Announce | undefined): Promise<void> {
-  const maven = await findMaven(java, folder, announce);
-  const pom = join(folder, 'pom.xml');
-  await writeFile(pom, POM);
   await writeFile(join(folder, 'log4j2.yaml'), LOG4J2);
-  const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${join(folder, 'libs')}`];
-  await runCommand(maven.command, ['--batch-mode', '--no-transfer-progress', '--quiet', '--file', pom, ...goal], {
-    cwd: folder,
-    environment: maven.environment,
-    timeoutMs: DOWNLOAD_TIMEOUT_MS,
-    hint: 'Check that Maven reaches its repository (a proxy or mirror goes into ~/.m2/settings.xml), then start again.',
-  });
+  await downloadJars(java, { dependencies: DEPENDENCIES, folder, target: join(folder, 'libs') }, announce);
 }

@@ -1,23 +1,17 @@
-import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Announce, cached } from './cached.ts';
 import { findJava } from './java.ts';
-import { findMaven } from './maven.ts';
-import { runCommand } from './run-command.ts';
+import { COMPILER_DEPENDENCY, compileClass } from './java-compiler.ts';
+import { downloadJars } from './maven-jars.ts';
 
 /** The release of mongo-java-server that is started. */
 const MONGO_JAVA_SERVER_VERSION = '1.47.0';
 
-/** The server, and a Java compiler that runs where there is no development kit. */
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>bss</groupId><artifactId>mongo</artifactId><version>1</version><packaging>pom</packaging>
-<dependencies>
+const DEPENDENCIES = `
 <dependency><groupId>de.bwaldvogel</groupId><artifactId>mongo-java-server</artifactId><version>${MONGO_JAVA_SERVER_VERSION}</version></dependency>
 <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-nop</artifactId><version>2.0.17</version></dependency>
-<dependency><groupId>org.eclipse.jdt</groupId><artifactId>ecj</artifactId><version>3.39.0</version></dependency>
-</dependencies></project>
-`;
+${COMPILER_DEPENDENCY}`;
 
 /** Class of the launcher. */
 const MAIN_CLASS = 'MongoLauncher';
@@ -38,9 +32,6 @@ public class ${MAIN_CLASS} {
   }
 }
 `;
-
-const DOWNLOAD_TIMEOUT_MS = 15 * 60_000;
-const COMPILE_TIMEOUT_MS = 2 * 60_000;
 
 /** What it takes to run the server: `java -cp classPath mainClass PORT`. */
 export interface MongoDistribution {
@@ -70,24 +61,6 @@ export async function mongoDistribution(announce?: Announce): Promise<MongoDistr
 }
 
 async function build(folder: string, java: string, announce: Announce | undefined): Promise<void> {
-  const maven = await findMaven(java, folder, announce);
-  const [pom, libs] = [join(folder, 'pom.xml'), join(folder, 'libs')];
-  await writeFile(pom, POM);
-  const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${libs}`];
-  await runCommand(maven.command, ['--batch-mode', '--no-transfer-progress', '--quiet', '--file', pom, ...goal], {
-    cwd: folder,
-    environment: maven.environment,
-    timeoutMs: DOWNLOAD_TIMEOUT_MS,
-    hint: 'Check that Maven reaches its repository (a proxy or mirror goes into ~/.m2/settings.xml), then start again.',
-  });
-  const source = join(folder, `${MAIN_CLASS}.java`);
-  await writeFile(source, LAUNCHER);
-  const jars = (await readdir(libs)).map((name) => join(libs, name));
-  const compiler = 'org.eclipse.jdt.internal.compiler.batch.Main';
-  const options = ['-17', '-proc:none', '-nowarn', '-cp', jars.join(':'), '-d', join(folder, 'classes'), source];
-  await runCommand(java, ['-cp', join(libs, '*'), compiler, ...options], {
-    cwd: folder,
-    timeoutMs: COMPILE_TIMEOUT_MS,
-    name: 'the Java compiler',
-  });
+  await downloadJars(java, { dependencies: DEPENDENCIES, folder, target: join(folder, 'libs') }, announce);
+  await compileClass(java, folder, MAIN_CLASS, LAUNCHER);
 }

@@ -6,67 +6,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 
-import { storeSegment } from '../../core/archive/segment-store.ts';
-import { claimSource } from '../../core/archive/source-registry.ts';
-import type { Bucket } from '../../core/bucket/bucket.ts';
+import { archiveMessages, type LoggedMessage } from '../../../test/harness/message-archive.ts';
 import { MemoryBucket } from '../../core/bucket/memory-bucket.ts';
-import { writeBatch } from '../../core/record/batch-records.ts';
-import { SegmentEncoder } from '../../core/segment/segment-encoder.ts';
 import type { ChangeFormat } from '../format/read-change.ts';
 import type { ByteInput } from '../source/byte-input.ts';
 import { archiveEvents } from './archive-events.ts';
 import { foldArchive, type FoldedArchive } from './fold-archive.ts';
 import type { FoldedRow } from './fold-database.ts';
 import { lineEvents } from './line-events.ts';
-
-interface Written {
-  readonly partition: number;
-  readonly timestampMs: number;
-  readonly key: string | null;
-  readonly value: string | null;
-}
-
-/** Archives records as a new source of the folder, in two segments a partition; gives the folder. */
-async function archive(bucket: Bucket, records: readonly Written[], topicId = 'id-1', leftOut = 0n): Promise<string> {
-  const claim = { clusterId: 'c', topic: 'orders', topicId, partitionCount: 4, topicConfig: new Map(), nowMs: 1 };
-  const { number: source } = await claimSource(bucket, 'orders', claim);
-  const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false };
-  for (const partition of new Set(records.map((record) => record.partition))) {
-    const all = records
-      .filter((record) => record.partition === partition)
-      .map(({ timestampMs, key, value }, at) => ({
-        offset: BigInt(at),
-        timestampMs: BigInt(timestampMs),
-        timestampType: 'CreateTime' as const,
-        key: key === null ? null : Buffer.from(key),
-        value: value === null ? null : Buffer.from(value),
-        headers: [],
-      }));
-    const middle = BigInt(Math.ceil(all.length / 2));
-    for (const [start, end] of [
-      [0n, middle],
-      [middle + leftOut, BigInt(all.length)],
-    ] as const) {
-      if (end <= start) continue;
-      const encoder = new SegmentEncoder({
-        identity: { clusterId: 'c', topic: 'orders', topicId, partition },
-        start,
-        compression: 'zstd',
-        precedingGap: undefined,
-        writer: 'w',
-        createdAtMs: 2,
-        isolation: 'read_uncommitted',
-      });
-      const part = all.filter(({ offset }) => offset >= start && offset < end);
-      encoder.push(
-        { bytes: writeBatch(part, stamp, 'none', start), lastStableOffset: end, abortedTransactions: [] },
-        end,
-      );
-      await storeSegment(bucket, { folder: 'orders', source, partition }, encoder.finish(end));
-    }
-  }
-  return 'orders';
-}
 
 async function rowsOf(folded: FoldedArchive): Promise<FoldedRow[]> {
   const rows = await Array.fromAsync(folded.rows());
@@ -89,7 +36,7 @@ function fileOf(name: string, lines: readonly string[]): ByteInput {
 }
 
 const MESSAGES: Readonly<
-  Record<ChangeFormat, (id: number, n: number | null) => Omit<Written, 'partition' | 'timestampMs'>>
+  Record<ChangeFormat, (id: number, n: number | null) => Omit<LoggedMessage, 'partition' | 'timestampMs'>>
 > = {
   db2: (id, n) => ({ key: `{"id":${id}}`, value: n === null ? null : `{"id":${id},"n":${n}.50}` }),
   'golden-gate': (id, n) => ({
@@ -135,7 +82,7 @@ test('folding an archive gives what a table would hold, in every format', async 
         });
         // A topic that was created again goes on where the first one ended, its offsets from 0.
         const parts = [records.slice(0, cut), records.slice(cut)].filter((part) => part.length > 0);
-        for (const [at, part] of parts.entries()) await archive(bucket, part, `id-${at}`);
+        for (const [at, part] of parts.entries()) await archiveMessages(bucket, part, { topicId: `id-${at}` });
         await using folded = await foldArchive({ inputs: [archiveEvents(bucket, 'orders')], format: name });
         assert.deepEqual(
           new Map((await rowsOf(folded)).map(({ key, row }) => [key, row])),
@@ -153,7 +100,7 @@ test('folding an archive gives what a table would hold, in every format', async 
 test('an update that changes the key takes the row of the former key away', async () => {
   const bucket = new MemoryBucket('memory');
   const update = '{"op_type":"U","pos":2,"before":{"id":1,"n":1},"after":{"id":2,"n":1}}';
-  const folder = await archive(bucket, [
+  const folder = await archiveMessages(bucket, [
     { partition: 0, timestampMs: 10, key: '1', value: '{"op_type":"I","pos":1,"after":{"id":1,"n":1}}' },
     { partition: 1, timestampMs: 20, key: '2', value: update },
     // The former key is used again later, in its own partition.
@@ -173,7 +120,7 @@ test('an update that changes the key takes the row of the former key away', asyn
 
 test('a key in two partitions is counted, and time decides', async () => {
   const bucket = new MemoryBucket('memory');
-  const folder = await archive(bucket, [
+  const folder = await archiveMessages(bucket, [
     { partition: 1, timestampMs: 5, key: '{"id":1}', value: '{"id":1,"n":1}' },
     { partition: 0, timestampMs: 9, key: '{ "id": 1 }', value: '{"id":1,\n"n":2}' },
   ]);
@@ -185,7 +132,7 @@ test('a key in two partitions is counted, and time decides', async () => {
 test('offsets that nothing explains are refused unless they are allowed', async () => {
   const bucket = new MemoryBucket('memory');
   const records = Array.from({ length: 10 }, (_, id) => ({ ...MESSAGES.db2(id, 1), partition: 0, timestampMs: id }));
-  const folder = await archive(bucket, records, 'id-1', 2n);
+  const folder = await archiveMessages(bucket, records, { leftOut: 2n });
   const options = { inputs: [archiveEvents(bucket, folder)], format: 'db2' } as const;
   await assert.rejects(foldArchive(options), { code: 'RELOAD_INCOMPLETE_ARCHIVE' });
   await using folded = await foldArchive({ ...options, allowMissing: true });
