@@ -4,6 +4,7 @@ import { helmProgram } from '../src/demo/services/helm.ts';
 import { type Kafka, startKafka } from '../src/demo/services/kafka.ts';
 import { kafkaDistribution } from '../src/demo/services/kafka-distribution.ts';
 import { kubernetesSchemas } from '../src/demo/services/kubernetes-schemas.ts';
+import { mariadbDistribution } from '../src/demo/services/mariadb-distribution.ts';
 import { minioProgram, startMinio } from '../src/demo/services/minio.ts';
 import { mongoDistribution } from '../src/demo/services/mongo-distribution.ts';
 import { postgresDistribution } from '../src/demo/services/postgres-distribution.ts';
@@ -31,7 +32,8 @@ export async function prepareTestServices(announce: Announce): Promise<void> {
   jars.then(() => sparkDistribution(announce)).catch(() => undefined);
   await Promise.all([
     jars,
-    postgresDistribution(announce),
+    // As may both of these, by apt.
+    postgresDistribution(announce).then(() => mariadbDistribution(announce)),
     seaweedfsProgram(announce),
     minio,
     kubernetesSchemas(announce),

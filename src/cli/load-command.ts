@@ -29,7 +29,7 @@ const ROWS_MAX = 2 ** 31 - 1;
 const OPTIONS = {
   mapping: optional(filePath, { doc: 'The mapping file: topics, keys, types and format of the messages.' }),
   from: optional(text, {
-    doc: 'Read live tables or collections instead: the postgresql:// or mongodb:// URL of the database.',
+    doc: 'Read live tables or collections instead: the postgresql://, mysql://, mariadb:// or mongodb:// URL of the database.',
     secret: true,
   }),
   table: optional(

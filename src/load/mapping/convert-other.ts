@@ -58,6 +58,9 @@ export function booleanConverter({ trueTexts, falseTexts }: ColumnMapping): (val
   ][]);
   return (value) => {
     if (typeof value === 'boolean') return value ? 'true' : 'false';
+    // MySQL's `bit(1)`, as dumps have it.
+    if (value instanceof Uint8Array && value.length === 1 && Number(value[0]) <= 1)
+      return value[0] === 1 ? 'true' : 'false';
     if (typeof value !== 'string' && typeof value !== 'bigint') return wrongKind(value, 'boolean');
     return texts.get(String(value)) ?? new Refusal(`neither true (${trueTexts.join(', ')}) nor false`);
   };

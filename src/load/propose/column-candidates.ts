@@ -13,7 +13,7 @@ const WHOLE = /^(?:0|-?[1-9]\d{0,18})$/;
 const DECIMAL = /^-?(?:0|[1-9]\d*)\.(\d+)$/;
 const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
-/** The ways to map values whose source does not say their type, the most special first; the last one fits everything. */
+/** The ways to map values whose source does not say their type, the most special first. */
 export function candidates(values: readonly RowValue[], format: FormatName): Candidate[] {
   const isDebezium = format === 'debezium';
   const scales = new Set(values.map((value) => (typeof value === 'string' ? DECIMAL.exec(value)?.[1]?.length : 0)));
@@ -57,6 +57,8 @@ export function candidates(values: readonly RowValue[], format: FormatName): Can
     },
     { column: { type: 'string' }, fits: (value) => typeof value === 'string' },
     { column: { type: 'any' }, fits: () => true },
+    // Dates, and texts that are none.
+    { column: { type: 'string' }, fits: () => true },
   ];
 }
 
@@ -78,13 +80,17 @@ export function candidateOfType(type: string, format: FormatName): Candidate | u
     if (/^(?:smallint|int2|tinyint|smallserial|int16)/.test(words)) return { type: isUnsigned ? 'int32' : 'int16' };
     if (/^(?:real|float|double)/.test(words)) return { type: 'double' };
     if (/^timestamp.*with time zone|^timestamptz/.test(words)) return { type: 'timestamptz' };
+    // MySQL's: points in time, which dumps write in UTC without saying so. (DuckDB's are in capitals, and have no zone.)
+    if (/^timestamp(?:\(\d\))?$/.test(type)) return { type: 'timestamptz', zone: 'Z' };
     if (/^(?:timestamp|datetime)/.test(words)) return timeColumn('timestamp', isDebezium);
     if (/^time\b/.test(words)) return timeColumn('time', isDebezium);
     if (words === 'date') return { type: 'date', ...(isDebezium && { as: 'epoch-days' }) };
     if (words.startsWith('json')) return { type: 'json', as: isDebezium ? 'text' : 'value' };
+    if (words === 'bit(1)') return { type: 'boolean' };
     return words === 'uuid' ? { type: 'uuid' } : undefined;
   })();
-  return column === undefined ? undefined : { column, fits: () => true };
+  if (column === undefined) return undefined;
+  return { column, fits: (value) => column.zone === undefined || typeof value === 'string' };
 }
 
 /** As Debezium writes them unless told otherwise: microseconds. */

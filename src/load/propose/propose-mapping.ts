@@ -65,8 +65,16 @@ function proposeColumn(all: readonly RowValue[], type: string | undefined, forma
     const convert = columnConverter(columnMapping('column', column), 'java');
     return values.every((value) => fits(value) && !(convert(value) instanceof Refusal));
   };
-  const found = [...(ofType === undefined ? [] : [ofType]), ...candidates(values, format)].find(converts);
+  const proposed = [...zeroDates(values, ofType, format), ...(ofType === undefined ? [] : [ofType])];
+  const found = [...proposed, ...candidates(values, format)].find(converts);
   return found?.column ?? { type: 'any' };
+}
+
+/** MySQL's dates of zeros, which Debezium takes for null. */
+function zeroDates(values: readonly RowValue[], ofType: Candidate | undefined, format: FormatName): Candidate[] {
+  const nullTexts = values.filter((value) => typeof value === 'string' && value.startsWith('0000-00-00'));
+  if (format !== 'debezium' || ofType === undefined || nullTexts.length === 0) return [];
+  return [{ ...ofType, column: { ...ofType.column, nullTexts: [...new Set(nullTexts.map(String))] } }];
 }
 
 function columnText(column: ColumnFile): string {
