@@ -1,7 +1,7 @@
 import type { RowBatch, RowSource } from '../row/row.ts';
 import type { ByteInput } from '../source/byte-input.ts';
-import { batchesOf } from '../text/text-source.ts';
 import type { SqlRows } from './sql/collected-rows.ts';
+import { sqlBatches } from './sql/sql-batches.ts';
 import { SqlReader } from './sql/sql-reader.ts';
 
 /** How a dump of SQL is opened. */
@@ -26,7 +26,7 @@ export function openSql(input: ByteInput, { keysFirst = false }: OpenSqlOptions 
     const reader = new SqlReader({ name, keys });
     let row = 0;
     for await (const { table, columns, rows } of sqlRows(input, reader, signal)) {
-      yield* batchesOf(rows, { source: name, table, columns, firstRow: row, fromRow });
+      yield* sqlBatches(rows, { source: name, table, columns, firstRow: row, fromRow });
       row += rows.length;
     }
   }

@@ -1,4 +1,4 @@
-import type { MessageWriter } from './message-format.ts';
+import type { MessageFrame } from './message-frame.ts';
 
 /** IBM InfoSphere Data Replication (IIDR): the row itself; null would delete it. */
 export interface Db2Format {
@@ -8,8 +8,6 @@ export interface Db2Format {
 }
 
 /** Key: an object of the primary key's fields. Value: the row. */
-export function db2Writer({ key }: Db2Format): MessageWriter {
-  return key === 'empty'
-    ? ({ object }) => ({ key: '', value: object })
-    : ({ keyObject, object }) => ({ key: keyObject, value: object });
+export function db2Frame({ key }: Db2Format): MessageFrame {
+  return { key, head: '', tail: '' };
 }

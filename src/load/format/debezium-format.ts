@@ -1,5 +1,6 @@
 import { jsonString, type JsonStyle } from '../json/json-text.ts';
-import type { MessageContext, MessageWriter } from './message-format.ts';
+import type { MessageContext } from './message-format.ts';
+import type { MessageFrame } from './message-frame.ts';
 
 /** Values that `source` may hold besides what is worked out. */
 export type SourceFields = Readonly<Record<string, string | number | boolean | null>>;
@@ -18,7 +19,7 @@ export interface DebeziumFormat {
 }
 
 /** Key: an object of the primary key's fields. Fields of the value in Debezium's order. */
-export function debeziumWriter(format: DebeziumFormat, context: MessageContext, style: JsonStyle): MessageWriter {
+export function debeziumFrame(format: DebeziumFormat, context: MessageContext, style: JsonStyle): MessageFrame {
   const { op, snapshot, transaction } = format;
   const { tsMs } = context;
   const source = sourceJson(
@@ -27,7 +28,7 @@ export function debeziumWriter(format: DebeziumFormat, context: MessageContext, 
   );
   const head = '{"before":null,"after":';
   const tail = `,"source":${source}${transaction ? ',"transaction":null' : ''},"op":"${op}","ts_ms":${tsMs}}`;
-  return ({ keyObject, object }) => ({ key: keyObject, value: `${head}${object}${tail}` });
+  return { key: 'object', head, tail };
 }
 
 /** Schema and table as the dump names them, unless the mapping does. */

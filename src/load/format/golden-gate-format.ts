@@ -1,4 +1,4 @@
-import { type MessageWriter, textOfJson } from './message-format.ts';
+import type { MessageFrame } from './message-frame.ts';
 
 /** Oracle GoldenGate: `op_type`, `pos`, `before`, `after`. */
 export interface GoldenGateFormat {
@@ -11,11 +11,11 @@ export interface GoldenGateFormat {
 }
 
 /** Key: the primary key's values joined with `_`. */
-export function goldenGateWriter({ opType, posStart, before }: GoldenGateFormat): MessageWriter {
-  const head = `{"op_type":"${opType}","pos":`;
-  const middle = before === 'null' ? ',"before":null,"after":' : ',"after":';
-  return ({ keyValues, object }, position) => ({
-    key: keyValues.map(textOfJson).join('_'),
-    value: `${head}${posStart + position}${middle}${object}}`,
-  });
+export function goldenGateFrame({ opType, posStart, before }: GoldenGateFormat): MessageFrame {
+  return {
+    key: 'values',
+    head: `{"op_type":"${opType}","pos":`,
+    position: { start: posStart, after: before === 'null' ? ',"before":null,"after":' : ',"after":' },
+    tail: '}',
+  };
 }

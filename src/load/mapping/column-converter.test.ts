@@ -19,7 +19,7 @@ function converted(value: RowValue, column: ColumnFile, style: JsonStyle = 'plai
 function assertRefused(value: RowValue, column: ColumnFile, reason: RegExp): void {
   const result = converted(value, column);
   const text = typeof result === 'object' && result !== null && 'refused' in result ? String(result.refused) : 'taken';
-  assert.match(text, reason, `${String(value)} as ${JSON.stringify(column)}`);
+  assert.match(text, reason, JSON.stringify(column));
 }
 
 test('null, missing fields and texts for null become what the column says', () => {
@@ -95,7 +95,8 @@ test('decimals: digit for digit; a scale adds zeros, and takes only zeros away',
   assert.equal(converted('-9.995', { type: 'decimal', scale: 2, lossy: true }), '"-10.00"');
   assert.equal(converted('-0.00', { type: 'decimal' }), '"0.00"');
   assertRefused('123.4', { type: 'decimal', precision: 3 }, /more than 3 digits/);
-  for (const text of ['', '.', '-', '1,5', '1e', '1e99999', 'NaN', ' 1']) assertRefused(text, { type: 'decimal' }, /not a/);
+  for (const text of ['', '.', '-', '1,5', '1e', '1e99999', 'NaN', ' 1'])
+    assertRefused(text, { type: 'decimal' }, /not a/);
   assertRefused(1.5, { type: 'decimal' }, /a double does not become decimal/);
 });
 
@@ -166,10 +167,7 @@ test('points in time: ISO 8601 in any zone is the same moment in UTC, in every f
     }),
   );
   assertRefused('2026-01-31T12:00:00', { type: 'timestamptz' }, /has no zone/);
-  assert.equal(
-    converted('2026-01-31T12:00:00', { type: 'timestamptz', zone: '+01:00' }),
-    '"2026-01-31T11:00:00Z"',
-  );
+  assert.equal(converted('2026-01-31T12:00:00', { type: 'timestamptz', zone: '+01:00' }), '"2026-01-31T11:00:00Z"');
   assertRefused('2026-01-31T12:00:00.0001Z', { type: 'timestamptz', as: 'millis' }, /below the millisecond/);
   assertRefused('2026-01-31T12:00:00.1234567Z', { type: 'timestamptz' }, /below the microsecond/);
 });
@@ -226,6 +224,9 @@ function scaled(unscaled: bigint, scale: number): string {
 
 function zoneText(offset: number): string {
   const minutes = Math.abs(offset);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  return `${offset < 0 ? '-' : '+'}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }

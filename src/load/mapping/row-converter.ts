@@ -3,17 +3,13 @@ import { must } from '../../core/assert.ts';
 import type { RowTexts } from '../format/message-format.ts';
 import { jsonString } from '../json/json-text.ts';
 import type { RowValue, SourceColumn } from '../row/row.ts';
-import { type ColumnConverter, columnConverter } from './column-converter.ts';
+import type { BoundColumn } from './bound-column.ts';
+import { columnConverter } from './column-converter.ts';
 import type { ColumnMapping, TableMapping } from './load-mapping.ts';
+import { RawRowWriter } from './raw-row-writer.ts';
+import { rawWriter } from './raw-writers.ts';
 import { Refusal } from './refusal.ts';
-
-/** Why a row cannot become a message. */
-export interface RowFault {
-  readonly column: string;
-  readonly reason: string;
-  /** Of the value, at most 100 characters. */
-  readonly excerpt: string;
-}
+import { faultOf, type RowFault } from './row-fault.ts';
 
 /** A row's primary key. */
 export type KeyTexts = Pick<RowTexts, 'keyObject' | 'keyValues'>;
@@ -28,17 +24,8 @@ export interface RowConverter {
   check(row: readonly RowValue[]): KeyTexts | RowFault;
   /** The key alone, for comparing rows. */
   convertKey(row: readonly RowValue[]): KeyTexts | RowFault;
-}
-
-interface BoundColumn {
-  readonly from: string;
-  /** Place in the source's rows; -1 when no row so far has the field. */
-  readonly place: number;
-  /** `{"name":`, for the first field of an object. */
-  readonly first: string;
-  /** `,"name":` */
-  readonly later: string;
-  readonly convert: ColumnConverter;
+  /** Does the same with rows as they stand in a text. */
+  readonly raw: RawRowWriter;
 }
 
 /**
@@ -57,19 +44,23 @@ export function rowConverter(
   if (!columnsVary) checkColumns(mapping, places, unknown);
   const refused = mapping.rest === 'refuse' ? unknown.map((name) => ({ name, place: places.get(name) ?? -1 })) : [];
   const style = mapping.format.jsonStyle;
-  const bound = all.flatMap((column): BoundColumn[] =>
-    column.to === undefined
-      ? []
-      : [
-          {
-            from: column.from,
-            place: places.get(column.from) ?? -1,
-            first: `{${jsonString(column.to, style)}:`,
-            later: `,${jsonString(column.to, style)}:`,
-            convert: columnConverter(column, style),
-          },
-        ],
-  );
+  const bound = all.flatMap((column): BoundColumn[] => {
+    if (column.to === undefined) return [];
+    const name = jsonString(column.to, style);
+    const [first, later] = [`{${name}:`, `,${name}:`];
+    return [
+      {
+        from: column.from,
+        place: places.get(column.from) ?? -1,
+        first,
+        later,
+        firstBytes: Buffer.from(first),
+        laterBytes: Buffer.from(later),
+        convert: columnConverter(column, style),
+        writeRaw: rawWriter(column, style),
+      },
+    ];
+  });
   const keyPlaces = mapping.key.map((name) => bound.findIndex(({ from }) => from === name));
   const fields = all.flatMap(({ to }) => (to === undefined ? [] : [to]));
   return new BoundConverter(fields, bound, keyPlaces, refused);
@@ -78,6 +69,7 @@ export function rowConverter(
 /** Hot: a loop over the columns, and no more objects than must be. */
 class BoundConverter implements RowConverter {
   readonly fields: readonly string[];
+  readonly raw: RawRowWriter;
   readonly #columns: readonly BoundColumn[];
   readonly #keyPlaces: readonly number[];
   readonly #keyColumns: readonly BoundColumn[];
@@ -90,6 +82,7 @@ class BoundConverter implements RowConverter {
     refused: readonly { readonly name: string; readonly place: number }[],
   ) {
     this.fields = fields;
+    this.raw = new RawRowWriter({ columns, keyPlaces, refused });
     this.#columns = columns;
     this.#keyPlaces = keyPlaces;
     this.#keyColumns = keyPlaces.map((place) => must(columns[place], 'the key is of mapped columns'));
@@ -196,22 +189,4 @@ function checkColumns(mapping: TableMapping, places: ReadonlyMap<string, number>
 
 function list(names: readonly string[]): string {
   return `column${names.length === 1 ? '' : 's'} ${names.join(', ')}`;
-}
-
-const EXCERPT_MAX = 100;
-
-function faultOf(column: string, value: RowValue, reason: string): RowFault {
-  return { column, reason, excerpt: excerptOf(value).slice(0, EXCERPT_MAX) };
-}
-
-/** A value as a person may read it. */
-function excerptOf(value: RowValue): string {
-  if (value === undefined) return '';
-  if (typeof value === 'string') return value;
-  if (value instanceof Uint8Array) return `0x${Buffer.from(value.subarray(0, EXCERPT_MAX)).toString('hex')}`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (value.kind === 'decimal') return value.text;
-  return value.kind === 'document'
-    ? value.json
-    : JSON.stringify(value, (_, of: unknown) => (typeof of === 'bigint' ? `${of}` : of));
 }

@@ -1,3 +1,5 @@
+import type { RawRows } from './raw-rows.ts';
+
 /**
  * A value of a row, exactly as its source gives it: nothing is rounded, trimmed or guessed. What it becomes in a message
  * is the mapping's decision (`src/load/mapping`).
@@ -93,6 +95,8 @@ export interface RowBatch {
    */
   readonly columnsVary?: boolean | undefined;
   readonly rows: readonly (readonly RowValue[])[];
+  /** The same rows as they stand in a text, from row `first` of it on; then `rows` are made when somebody asks for them. */
+  readonly raw?: { readonly rows: RawRows; readonly first: number } | undefined;
   /** Of the first row. Rows of a batch are consecutive in the source. */
   readonly first: RowPosition;
   /** Numbers of the rows (`RowPosition.row`), parallel to them; absent: consecutive from `first.row`, bad ones last. */

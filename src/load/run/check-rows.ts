@@ -1,7 +1,9 @@
 import { AppError } from '../../core/errors.ts';
 import type { RowBatch, RowPosition, RowSource } from '../row/row.ts';
+import type { RowFault } from '../mapping/row-fault.ts';
 import { type KeyHash, KeyCheck, hashKey, hashText } from './key-check.ts';
 import type { LoadOptions, LoadServices } from './load-options.ts';
+import { BARE_FRAME, RawMessages } from './raw-messages.ts';
 import type { RefusedRows } from './refused-rows.ts';
 import { rowPosition, visitInOrder } from './rows-in-order.ts';
 import { type BoundTable, TableRouter } from './table-router.ts';
@@ -32,7 +34,7 @@ export async function checkRows(
   const topics = [...new Set(options.mapping.tables.map(({ topic }) => topic))];
   const keys = options.duplicates === 'refuse' ? new KeyCheck(options.keyMemoryBytes) : undefined;
   try {
-    const check = new RowCheck(options, services, refused, (topic, key) => hashKey(topics.indexOf(topic), key), keys);
+    const check = new RowCheck(options, services, refused, topics, keys);
     const counts = await check.run();
     await refused.flush();
     const suspects = await keys?.suspects();
@@ -51,8 +53,10 @@ class RowCheck {
   readonly #options: LoadOptions;
   readonly #services: CheckServices;
   readonly #refused: RefusedRows;
-  readonly #hash: (topic: string, key: string) => KeyHash;
+  readonly #topics: readonly string[];
   readonly #keys: KeyCheck | undefined;
+  /** Of the table that was checked last. */
+  #messages: { readonly bound: BoundTable; readonly raw: RawMessages } | undefined;
   #rows = 0;
   #skipped = 0;
   #readBefore = 0;
@@ -61,13 +65,13 @@ class RowCheck {
     options: LoadOptions,
     services: CheckServices,
     refused: RefusedRows,
-    hash: (topic: string, key: string) => KeyHash,
+    topics: readonly string[],
     keys: KeyCheck | undefined,
   ) {
     this.#options = options;
     this.#services = services;
     this.#refused = refused;
-    this.#hash = hash;
+    this.#topics = topics;
     this.#keys = keys;
   }
 
@@ -89,22 +93,41 @@ class RowCheck {
     return { rows: this.#rows, refused: this.#refused.count, skipped: this.#skipped };
   }
 
-  async #batch(batch: RowBatch, { table, mapping, converter }: BoundTable): Promise<void> {
-    const { topic } = mapping;
+  async #batch(batch: RowBatch, bound: BoundTable): Promise<void> {
+    const { table } = bound;
     const keys = this.#keys;
+    const hashOf = this.#hasher(batch, bound);
     await visitInOrder(batch, {
       row: (index) => {
-        const row = batch.rows[index] ?? [];
-        const converted = converter.check(row);
-        if ('reason' in converted) {
-          return this.#refused.add({ position: rowPosition(batch, index), table, ...converted });
-        }
+        const hash = hashOf(index);
+        if ('reason' in hash) return this.#refused.add({ position: rowPosition(batch, index), table, ...hash });
         if (keys === undefined) return undefined;
-        keys.add(this.#hash(topic, converted.keyObject));
+        keys.add(hash);
         return keys.isFull ? keys.spill() : undefined;
       },
       bad: (row) => this.#refused.add({ ...row, table }),
     });
+  }
+
+  /** Converts a row of the batch, and gives the hash of its key, or why it cannot be converted. */
+  #hasher(batch: RowBatch, bound: BoundTable): (index: number) => KeyHash | RowFault {
+    const topic = this.#topics.indexOf(bound.mapping.topic);
+    const { raw } = batch;
+    if (raw === undefined) {
+      return (index) => {
+        const converted = bound.converter.check(batch.rows[index] ?? []);
+        return 'reason' in converted ? converted : hashKey(topic, Buffer.from(converted.keyObject));
+      };
+    }
+    if (this.#messages?.bound !== bound) {
+      this.#messages = { bound, raw: new RawMessages(bound.converter.raw, BARE_FRAME) };
+    }
+    const messages = this.#messages.raw;
+    return (index) => {
+      const fault = messages.write(raw.rows, raw.first + index, 0);
+      if (typeof fault === 'object') return fault;
+      return hashKey(topic, messages.bytes, messages.keyStart, messages.valueStart);
+    };
   }
 
   #report(source: RowSource): void {
@@ -154,7 +177,7 @@ async function duplicatesAmong(
         const converted = bound.converter.convertKey(row);
         if ('reason' in converted) continue;
         const key = converted.keyObject;
-        if (!suspects.has(hashText(hashKey(topics.indexOf(topic), key)))) continue;
+        if (!suspects.has(hashText(hashKey(topics.indexOf(topic), Buffer.from(key))))) continue;
         const name = `${topic} ${key}`;
         const known = found.get(name) ?? { topic, key, places: [] };
         found.set(name, known);

@@ -98,15 +98,15 @@ export class KeyCheck {
   }
 }
 
-/** The hash of a key within a topic, which is told by a small number. */
-export function hashKey(topic: number, key: string): KeyHash {
+/** The hash of a key's bytes within a topic, which is told by a small number. */
+export function hashKey(topic: number, bytes: Uint8Array, start = 0, end = bytes.length): KeyHash {
   let low = 0x9e3779b9 ^ topic;
   let high = 0x7f4a7c15 ^ topic;
-  for (let i = 0; i < key.length; i++) {
-    const code = key.charCodeAt(i);
-    low = Math.imul(low ^ code, 0x85ebca6b);
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] ?? 0;
+    low = Math.imul(low ^ byte, 0x85ebca6b);
     low ^= low >>> 15;
-    high = Math.imul(high ^ code, 0xc2b2ae35);
+    high = Math.imul(high ^ byte, 0xc2b2ae35);
     high ^= high >>> 13;
   }
   // Both halves depend on all of both, so that the first bits are as good as the last.

@@ -1,14 +1,15 @@
 import { must } from '../../core/assert.ts';
 import type { TransactionalProducer } from '../../core/kafka/kafka-client.ts';
 import type { MessageWriter } from '../format/message-format.ts';
-import { messageWriter } from '../format/message-writer.ts';
+import { messageFrame, messageWriter } from '../format/message-writer.ts';
 import type { RowBatch, RowSource } from '../row/row.ts';
 import { totalBytes } from './check-rows.ts';
 import type { LoadJournal } from './load-journal.ts';
 import type { LoadOptions, LoadServices } from './load-options.ts';
 import type { LoadState } from './load-state.ts';
 import { LoadTally, type TableTally } from './load-tally.ts';
-import { RecordSink, TableOutput } from './record-sink.ts';
+import { RawMessages } from './raw-messages.ts';
+import { RecordSink, TableOutput, type Written } from './record-sink.ts';
 import type { RefusedRows } from './refused-rows.ts';
 import { rowNumber, rowPosition, visitInOrder } from './rows-in-order.ts';
 import { type BoundTable, TableRouter } from './table-router.ts';
@@ -47,6 +48,8 @@ export function loadRows(options: LoadOptions, services: LoadServices, context: 
 interface OpenTable {
   readonly bound: BoundTable;
   readonly write: MessageWriter;
+  /** Writes the same for rows that stand in a text; undefined when the format cannot. */
+  readonly raw: RawMessages | undefined;
   readonly output: TableOutput;
 }
 
@@ -168,27 +171,41 @@ class RowLoad {
       this.#outputs.set(tally, output);
     }
     const context = { table: table ?? '', topic, fields: converter.fields, tsMs: startedAtMs };
-    return (this.#open = { bound, output, write: messageWriter(format, context) });
+    const frame = messageFrame(format, context);
+    const raw = frame === undefined ? undefined : new RawMessages(converter.raw, frame);
+    return (this.#open = { bound, output, write: messageWriter(format, context), raw });
   }
 
   #row(batch: RowBatch, index: number, open: OpenTable): Promise<void> | undefined {
-    const converted = open.bound.converter.convert(batch.rows[index] ?? []);
     const position = this.#tally.read++;
     this.#next.row = rowNumber(batch, index) + 1;
-    if ('reason' in converted) {
-      return this.#refuse(open, { position: rowPosition(batch, index), table: open.bound.table, ...converted });
-    }
-    if (this.#begunAtMs === undefined) this.#begin();
-    const written = open.output.write(open.write(converted, position));
+    const written = this.#write(batch, index, open, position);
     if (typeof written !== 'number') {
-      const excerpt = converted.keyObject;
-      const table = open.bound.table;
-      return this.#refuse(open, { position: rowPosition(batch, index), table, reason: written.tooLarge, excerpt });
+      return this.#refuse(open, { position: rowPosition(batch, index), table: open.bound.table, ...written });
     }
     this.#tally.loaded++;
     this.#transactionBytes += written;
     if (this.#transactionBytes >= this.#options.transactionBytesMax) return this.#commit('running');
     return this.#isThrottled(written) ? this.#throttle() : this.#sink.room();
+  }
+
+  /** Adds the row's message to the open transaction: its size, or why there is none. */
+  #write(batch: RowBatch, index: number, open: OpenTable, position: number): number | RowRefusal {
+    const { raw, output, bound } = open;
+    if (raw !== undefined && batch.raw !== undefined) {
+      const fault = raw.write(batch.raw.rows, batch.raw.first + index, position);
+      if (typeof fault === 'object') return fault;
+      if (fault === undefined) {
+        if (this.#begunAtMs === undefined) this.#begin();
+        const written = output.writeBytes(raw.bytes, raw.keyStart, raw.valueStart, raw.valueEnd);
+        return typeof written === 'number' ? written : tooLarge(written, batch, index, bound);
+      }
+    }
+    const converted = bound.converter.convert(batch.rows[index] ?? []);
+    if ('reason' in converted) return converted;
+    if (this.#begunAtMs === undefined) this.#begin();
+    const written = output.write(open.write(converted, position));
+    return typeof written === 'number' ? written : tooLarge(written, batch, index, bound);
   }
 
   #bad(row: number, refuse: () => Promise<void>): Promise<void> {
@@ -265,4 +282,17 @@ class RowLoad {
       totalRows: this.#state.rowsTotal,
     });
   }
+}
+
+/** Why a row is refused. */
+type RowRefusal = Pick<Parameters<RefusedRows['add']>[0], 'column' | 'reason' | 'excerpt'>;
+
+function tooLarge(
+  { tooLarge: reason }: Exclude<Written, number>,
+  { rows }: RowBatch,
+  index: number,
+  { converter }: BoundTable,
+): RowRefusal {
+  const key = converter.convertKey(rows[index] ?? []);
+  return { reason, excerpt: 'keyObject' in key ? key.keyObject : '' };
 }

@@ -109,20 +109,26 @@ export class TableOutput {
   write({ key, value }: Message): Written {
     const scratch = this.#reserve((key.length + value.length) * UTF8_BYTES_MAX);
     const keyEnd = scratch.write(key, 0);
-    const end = keyEnd + scratch.write(value, keyEnd);
-    if (end > this.#recordBytesMax)
-      return { tooLarge: `a message of ${end} bytes is larger than ${this.#topic} takes` };
-    const keyBytes = scratch.subarray(0, keyEnd);
+    return this.writeBytes(scratch, 0, keyEnd, keyEnd + scratch.write(value, keyEnd));
+  }
+
+  /** The same for a message in UTF-8: the key from `start` on, the value from `keyEnd` up to `end`. */
+  writeBytes(bytes: Buffer, start: number, keyEnd: number, end: number): Written {
+    const byteCount = end - start;
+    if (byteCount > this.#recordBytesMax) {
+      return { tooLarge: `a message of ${byteCount} bytes is larger than ${this.#topic} takes` };
+    }
+    const keyBytes = bytes.subarray(start, keyEnd);
     const partition = this.#partitionOf(keyBytes);
     const builder = must(this.#builders[partition], 'a key belongs to a partition that there is');
-    if (builder.recordCount > 0 && builder.bodyBytes + end + this.#headerBytes > this.#bodyBytesMax) {
+    if (builder.recordCount > 0 && builder.bodyBytes + byteCount + this.#headerBytes > this.#bodyBytesMax) {
       this.#send(partition, builder);
     } else if (this.#waitingBytes > WAITING_BYTES_MAX) this.flush();
     const before = builder.bodyBytes;
-    builder.add(keyBytes, scratch.subarray(keyEnd, end), this.#timestampMs);
+    builder.add(keyBytes, bytes.subarray(keyEnd, end), this.#timestampMs);
     this.#waitingBytes += builder.bodyBytes - before;
-    this.tally.addLoaded(end, crc32c(scratch.subarray(0, end)));
-    return end;
+    this.tally.addLoaded(byteCount, crc32c(bytes.subarray(start, end)));
+    return byteCount;
   }
 
   /** Sends all that waits. */

@@ -9,9 +9,10 @@ export interface RowVisitor {
 
 /** Visits every row, those that could not be read at their places among the others. */
 export async function visitInOrder(batch: RowBatch, visitor: RowVisitor): Promise<void> {
-  const { rows, bad } = batch;
+  const { rowCount, bad } = batch;
+  const count = rowCount - bad.length;
   let nextBad = 0;
-  for (let index = 0; index < rows.length; index++) {
+  for (let index = 0; index < count; index++) {
     while (nextBad < bad.length && (bad[nextBad]?.position.row ?? Infinity) < rowNumber(batch, index)) {
       const found = bad[nextBad++];
       if (found !== undefined) await visitor.bad(found);

@@ -91,10 +91,16 @@ test('what does not get back is left out and counted: a line for each field and 
 
 test('a document whose key does not get back, or is not there, is a problem and no record', () => {
   const documents = restorer({ ID: ['id', 'castToInteger', 'integer'], NAME: ['name', 'identity'] });
-  assert.deepEqual(documents.restore({ name: 'a' }, () => 'x'), { problem: 'it has no key field ID' });
-  assert.deepEqual(documents.restore({ id: 'seven', name: 'a' }, () => 'x'), {
-    problem: 'its key field ID: the value is the string "seven", no integer',
-  });
+  assert.deepEqual(
+    documents.restore({ name: 'a' }, () => 'x'),
+    { problem: 'it has no key field ID' },
+  );
+  assert.deepEqual(
+    documents.restore({ id: 'seven', name: 'a' }, () => 'x'),
+    {
+      problem: 'its key field ID: the value is the string "seven", no integer',
+    },
+  );
   assert.deepEqual(documents.report.notRestored, []);
 });
 

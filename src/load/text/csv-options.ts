@@ -24,10 +24,11 @@ export interface CsvOptions {
 
 /** The same, complete and checked. */
 export interface CsvDialect {
-  /** Character codes; NaN, which no character has, where there is none. */
-  readonly delimiter: number;
-  readonly quote: number;
-  readonly escape: number;
+  readonly delimiter: string;
+  /** '' when there is none. */
+  readonly quote: string;
+  /** '' when there is none. */
+  readonly escape: string;
   readonly nullText: string | undefined;
   readonly header: boolean;
   readonly columns: readonly string[] | undefined;
@@ -50,9 +51,9 @@ export function csvDialect(options: CsvOptions): CsvDialect {
     throw new AppError('LOAD_MAPPING_INVALID', `the CSV options cannot be used: ${wrong}`, { subject: 'input.csv' });
   }
   return {
-    delimiter: delimiter.charCodeAt(0),
-    quote: quote.charCodeAt(0),
-    escape: escape.charCodeAt(0),
+    delimiter,
+    quote,
+    escape,
     nullText: nullText === false ? undefined : nullText,
     header,
     columns,

@@ -1,26 +1,42 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { rawRow } from '../row/raw-rows.ts';
+import type { RowValue } from '../row/row.ts';
 import { csvDialect, type CsvOptions } from './csv-options.ts';
-import { type CsvRow, CsvRows } from './csv-rows.ts';
+import { CsvRows } from './csv-rows.ts';
+import type { TextRows } from './text-rows.ts';
 
-const ROW_CHARS_MAX = 10_000;
+const ROW_BYTES_MAX = 10_000;
+
+/** A row, or what is wrong with it. */
+interface FoundRow {
+  readonly line: number;
+  readonly values: readonly RowValue[] | string;
+}
 
 /** Rows of a text that comes in pieces, cut at the given places. */
-function rowsOf(text: string, options: CsvOptions = {}, cuts: readonly number[] = []): CsvRow[] {
-  const rows = new CsvRows(csvDialect(options), ROW_CHARS_MAX);
-  const found: CsvRow[] = [];
+function rowsOf(text: string, options: CsvOptions = {}, cuts: readonly number[] = []): FoundRow[] {
+  const rows = new CsvRows(csvDialect(options), ROW_BYTES_MAX);
+  const found: FoundRow[] = [];
+  const characters = Array.from(text);
   let from = 0;
   for (const cut of cuts.toSorted((a, b) => a - b)) {
-    found.push(...rows.push(text.slice(from, cut), false));
+    found.push(...inOrder(rows.push(Buffer.from(characters.slice(from, cut).join('')), false)));
     from = cut;
   }
-  found.push(...rows.push(text.slice(from), true));
+  found.push(...inOrder(rows.push(Buffer.from(characters.slice(from).join('')), true)));
   return found;
 }
 
+function inOrder({ raw, lines, bad }: TextRows): FoundRow[] {
+  const rows: FoundRow[] = lines.map((line, row) => ({ line, values: rawRow(raw, row) }));
+  for (const { before, line, reason } of bad.toReversed()) rows.splice(before, 0, { line, values: reason });
+  return rows;
+}
+
 function valuesOf(text: string, options: CsvOptions = {}): unknown[] {
-  return rowsOf(text, options).map((row) => ('values' in row ? row.values : row.bad));
+  return rowsOf(text, options).map(({ values }) => values);
 }
 
 function written(value: string | null): string {
@@ -48,7 +64,7 @@ test('what is written as RFC 4180 says is read back, wherever the pieces are cut
           cuts.map((cut) => Math.min(cut, text.length)),
         );
         assert.deepEqual(
-          found.map((row) => ('values' in row ? row.values : row.bad)),
+          found.map(({ values }) => values),
           rows,
         );
         let line = 1;

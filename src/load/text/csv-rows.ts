@@ -1,73 +1,97 @@
+import { RAW, RawFields } from '../row/raw-rows.ts';
 import type { CsvDialect } from './csv-options.ts';
-
-/** A row of a CSV file, or what stands where one should be. */
-export type CsvRow =
-  | { readonly line: number; readonly values: readonly (string | null)[] }
-  | { readonly line: number; readonly bad: string; readonly excerpt: string };
+import type { BadTextRow, TextRows } from './text-rows.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;
 const EXCERPT_MAX = 1000;
+/** A character of an excerpt takes no more bytes. */
+const UTF8_BYTES_MAX = 4;
+const NOTHING = Buffer.alloc(0);
 
 /** How far a row was understood: it ends before `next`, or is not all there yet, or something is wrong at `at`. */
 type Outcome = 'row' | 'incomplete' | { readonly reason: string; readonly at: number };
 
 /**
- * Rows from text that comes in pieces. Hot: one pass over the characters, and a piece that ends within a row costs that
- * row once more. After a row that cannot be read it goes on at the next line.
+ * Rows from UTF-8 that comes in pieces. Hot: one pass over the bytes, and a piece that ends within a row costs that row once
+ * more. After a row that cannot be read it goes on at the next line.
  */
 export class CsvRows {
   readonly #dialect: CsvDialect;
-  readonly #rowCharsMax: number;
+  readonly #rowBytesMax: number;
+  readonly #delimiter: Buffer;
+  readonly #quote: Buffer;
+  readonly #escape: Buffer;
+  readonly #nullText: Buffer | undefined;
   /** True when a backslash or the like counts outside quotes too. */
   readonly #escapesAnywhere: boolean;
-  #text = '';
+  /** By byte: 1 for those that may end a field without quotes, or take the meaning from the next character. */
+  readonly #isSpecial = new Uint8Array(256);
+  #bytes: Buffer = NOTHING;
   #at = 0;
   #line = 1;
-  /** Within a row that was given up as too long: everything up to the next line is passed over. */
+  /** Within a row that was given up: everything up to the next line is passed over. */
   #isSkipping = false;
-  #fields: (string | null)[] = [];
+  #fields = new RawFields(1);
+  #lines: number[] = [];
+  #bad: BadTextRow[] = [];
   #next = 0;
   /** Line breaks within the row. */
   #breaks = 0;
 
-  constructor(dialect: CsvDialect, rowCharsMax: number) {
+  constructor(dialect: CsvDialect, rowBytesMax: number) {
+    const { delimiter, quote, escape, nullText } = dialect;
     this.#dialect = dialect;
-    this.#rowCharsMax = rowCharsMax;
-    this.#escapesAnywhere = !Number.isNaN(dialect.escape) && dialect.escape !== dialect.quote;
+    this.#rowBytesMax = rowBytesMax;
+    this.#delimiter = Buffer.from(delimiter);
+    this.#quote = Buffer.from(quote);
+    this.#escape = Buffer.from(escape);
+    this.#nullText = nullText === undefined ? undefined : Buffer.from(nullText);
+    this.#escapesAnywhere = escape !== '' && escape !== quote;
+    for (const text of [delimiter, quote, escape, '\n'])
+      if (text !== '') this.#isSpecial[Buffer.from(text)[0] ?? 0] = 1;
   }
 
   /** The rows that are complete now. Empty lines are not rows. `isLast`: there is no more text. */
-  push(text: string, isLast: boolean): CsvRow[] {
-    this.#text = this.#at < this.#text.length ? this.#text.slice(this.#at) + text : text;
+  push(piece: Buffer, isLast: boolean): TextRows {
+    this.#bytes = this.#at < this.#bytes.length ? Buffer.concat([this.#bytes.subarray(this.#at), piece]) : piece;
     this.#at = 0;
-    const rows: CsvRow[] = [];
-    while (this.#at < this.#text.length) {
+    this.#fields = new RawFields(this.#fields.total);
+    this.#lines = [];
+    this.#bad = [];
+    while (this.#at < this.#bytes.length) {
       if (this.#isSkipping ? !this.#skipLine() : this.#skipEmptyLine()) continue;
-      if (this.#isSkipping || this.#at >= this.#text.length) break;
-      const outcome = this.#row(isLast);
-      if (outcome === 'row') {
-        rows.push({ line: this.#line, values: this.#fields });
-        this.#line += 1 + this.#breaks;
-        this.#at = this.#next;
-      } else if (outcome !== 'incomplete') {
-        if (!this.#giveUp(rows, outcome.reason, outcome.at, isLast)) break;
-      } else if (isLast) {
-        this.#giveUp(rows, 'a quote is opened and never closed', this.#at, isLast);
-      } else if (this.#text.length - this.#at > this.#rowCharsMax) {
-        const reason = `longer than ${this.#rowCharsMax} characters, or a quote is never closed`;
-        this.#giveUp(rows, reason, this.#at, true);
-      } else break;
+      if (this.#isSkipping || !this.#takeRow(isLast)) break;
     }
-    return rows;
+    const { escape } = this.#dialect;
+    const escapeByte = this.#escape.length === 1 ? (this.#escape[0] ?? -1) : -1;
+    const { fields, starts } = this.#fields;
+    return { raw: { bytes: this.#bytes, fields, starts, escape, escapeByte }, lines: this.#lines, bad: this.#bad };
+  }
+
+  /** False when more text is needed. */
+  #takeRow(isLast: boolean): boolean {
+    const outcome = this.#row(isLast);
+    if (outcome === 'row') {
+      this.#fields.endRow();
+      this.#lines.push(this.#line);
+      this.#line += 1 + this.#breaks;
+      this.#at = this.#next;
+      return true;
+    }
+    this.#fields.dropRow();
+    const isTooLong = this.#bytes.length - this.#at > this.#rowBytesMax;
+    if (outcome !== 'incomplete') return this.#giveUp(outcome.reason, outcome.at, isLast || isTooLong);
+    if (isLast) return this.#giveUp('a quote is opened and never closed', this.#at, true);
+    if (!isTooLong) return false;
+    return this.#giveUp(`longer than ${this.#rowBytesMax} bytes, or a quote is never closed`, this.#at, true);
   }
 
   /** True when an empty line was passed over. */
   #skipEmptyLine(): boolean {
-    const text = this.#text;
     const start = this.#at;
-    const end = text.charCodeAt(start) === RETURN ? start + 1 : start;
-    if (text.charCodeAt(end) !== NEWLINE) return false;
+    const end = this.#bytes[start] === RETURN ? start + 1 : start;
+    if (this.#bytes[end] !== NEWLINE) return false;
     this.#at = end + 1;
     this.#line++;
     return true;
@@ -75,21 +99,22 @@ export class CsvRows {
 
   /** Passes over the rest of a line. True when its end is not in the text yet. */
   #skipLine(): boolean {
-    const end = this.#text.indexOf('\n', this.#at);
+    const end = this.#bytes.indexOf(NEWLINE, this.#at);
     this.#isSkipping = end < 0;
-    this.#at = end < 0 ? this.#text.length : end + 1;
+    this.#at = end < 0 ? this.#bytes.length : end + 1;
     if (end >= 0) this.#line++;
     return this.#isSkipping;
   }
 
   /** Records a row that cannot be read, and goes on after the line in which the fault is. False: it is not all there. */
-  #giveUp(rows: CsvRow[], bad: string, faultAt: number, isFinal: boolean): boolean {
-    const end = this.#text.indexOf('\n', faultAt);
+  #giveUp(reason: string, faultAt: number, isFinal: boolean): boolean {
+    const end = this.#bytes.indexOf(NEWLINE, faultAt);
     if (end < 0 && !isFinal) return false;
-    const stop = end < 0 ? this.#text.length : end;
-    const raw = this.#text.slice(this.#at, Math.min(stop, this.#at + EXCERPT_MAX));
-    rows.push({ line: this.#line, bad, excerpt: raw });
-    this.#line += countBreaks(this.#text, this.#at, stop);
+    const stop = end < 0 ? this.#bytes.length : end;
+    const excerptEnd = Math.min(stop, this.#at + EXCERPT_MAX * UTF8_BYTES_MAX);
+    const excerpt = this.#bytes.toString('utf8', this.#at, excerptEnd).slice(0, EXCERPT_MAX);
+    this.#bad.push({ before: this.#lines.length, line: this.#line, reason, excerpt });
+    this.#line += countBreaks(this.#bytes, this.#at, stop);
     this.#at = stop;
     this.#isSkipping = true;
     return true;
@@ -97,113 +122,108 @@ export class CsvRows {
 
   /** Reads the fields of the row at `#at`. */
   #row(isLast: boolean): Outcome {
-    const text = this.#text;
-    const { delimiter, quote, nullText } = this.#dialect;
-    const fields: (string | null)[] = [];
-    this.#fields = fields;
     this.#breaks = 0;
-    let position = this.#at;
-    for (;;) {
-      if (text.charCodeAt(position) === quote) {
-        const outcome = this.#quoted(position, isLast);
-        if (outcome !== 'row') return outcome;
-        position = this.#next;
-      } else {
-        const end = this.#fieldEnd(position);
-        if (end >= text.length && !isLast) return 'incomplete';
-        if (text.charCodeAt(end) === quote)
-          return { reason: 'a quote within a field that does not begin with one', at: end };
-        const code = text.charCodeAt(end);
-        const isRowEnd = code !== delimiter;
-        const stop = isRowEnd && text.charCodeAt(end - 1) === RETURN && end > position ? end - 1 : end;
-        const field = text.slice(position, stop);
-        fields.push(field === nullText ? null : this.#escapesAnywhere ? this.#unescape(field) : field);
-        position = end;
-      }
+    for (let position = this.#at; ;) {
+      const isQuoted = isAt(this.#bytes, position, this.#quote);
+      const outcome = isQuoted ? this.#quoted(position, isLast) : this.#plain(position, isLast);
+      if (outcome !== 'row') return outcome;
       // At a delimiter, a line's end, or the end of everything.
-      const code = text.charCodeAt(position);
-      if (code !== delimiter) {
-        this.#next = position + 1;
+      if (!isAt(this.#bytes, this.#next, this.#delimiter)) {
+        this.#next++;
         return 'row';
       }
-      position++;
+      position = this.#next + this.#delimiter.length;
     }
   }
 
-  /** Where a field without quotes ends: at a delimiter, a line break, a quote, or the end of the text. */
-  #fieldEnd(start: number): number {
-    const text = this.#text;
-    const { delimiter, quote, escape } = this.#dialect;
-    const { length } = text;
-    const escapes = this.#escapesAnywhere;
+  /** Reads a field without quotes; `#next` is then at the delimiter or line break after it. */
+  #plain(start: number, isLast: boolean): Outcome {
+    const bytes = this.#bytes;
+    const isSpecial = this.#isSpecial;
+    const { length } = bytes;
     let end = start;
+    let kind: number = RAW.text;
     for (; end < length; end++) {
-      const code = text.charCodeAt(end);
-      if (code === delimiter || code === NEWLINE || code === quote) return end;
-      if (escapes && code === escape) end++;
+      if (isSpecial[bytes[end] ?? 0] !== 1) continue;
+      if (bytes[end] === NEWLINE || isAt(bytes, end, this.#delimiter)) break;
+      if (isAt(bytes, end, this.#quote)) {
+        return { reason: 'a quote within a field that does not begin with one', at: end };
+      }
+      if (this.#escapesAnywhere && isAt(bytes, end, this.#escape)) {
+        kind = RAW.csvText;
+        end += this.#escape.length;
+        if (bytes[end] === NEWLINE) this.#breaks++;
+        end += characterBytes(bytes[end]) - 1;
+      }
     }
-    return end;
+    if (end >= length && !isLast) return 'incomplete';
+    end = Math.min(end, length);
+    const isRowEnd = end === length || bytes[end] === NEWLINE;
+    const stop = isRowEnd && end > start && bytes[end - 1] === RETURN ? end - 1 : end;
+    this.#fields.add(this.#isNull(start, stop) ? RAW.null : kind, start, stop);
+    this.#next = end;
+    return 'row';
+  }
+
+  #isNull(start: number, end: number): boolean {
+    const text = this.#nullText;
+    if (text === undefined || text.length !== end - start) return false;
+    return start === end || isAt(this.#bytes, start, text);
   }
 
   /** Reads a quoted field; `#next` is then at the delimiter or line break after it. */
   #quoted(start: number, isLast: boolean): Outcome {
-    const text = this.#text;
-    const { delimiter } = this.#dialect;
-    const close = this.#closingQuote(start + 1);
-    // Without the character after it, it is not known whether the quote is doubled.
-    if (close < 0 || (close + 1 >= text.length && !isLast)) return 'incomplete';
-    let after = close + 1;
-    if (text.charCodeAt(after) === RETURN) {
-      if (after + 1 >= text.length && !isLast) return 'incomplete';
-      if (text.charCodeAt(after + 1) === NEWLINE || after + 1 >= text.length) after++;
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    const size = this.#quote.length;
+    const escape = this.#escape;
+    let kind: number = RAW.text;
+    let close = start + size;
+    for (; close < length; close++) {
+      const byte = bytes[close] ?? 0;
+      if (byte === NEWLINE) this.#breaks++;
+      if (this.#isSpecial[byte] !== 1) continue;
+      if (this.#escapesAnywhere && isAt(bytes, close, escape)) {
+        kind = RAW.csvText;
+        close += escape.length;
+        if (bytes[close] === NEWLINE) this.#breaks++;
+        close += characterBytes(bytes[close]) - 1;
+      } else if (isAt(bytes, close, this.#quote)) {
+        if (this.#escapesAnywhere || escape.length === 0 || !isAt(bytes, close + size, escape)) break;
+        kind = RAW.csvText;
+        close += size + size - 1;
+      }
     }
-    const code = text.charCodeAt(after);
-    if (after < text.length && code !== delimiter && code !== NEWLINE) {
+    // Without the bytes after it, it is not known whether the quote is doubled.
+    if (close >= length || (close + size + size > length && !isLast)) return 'incomplete';
+    let after = close + size;
+    if (bytes[after] === RETURN) {
+      if (after + 1 >= length && !isLast) return 'incomplete';
+      if (bytes[after + 1] === NEWLINE || after + 1 >= length) after++;
+    }
+    if (after < length && bytes[after] !== NEWLINE && !isAt(bytes, after, this.#delimiter)) {
       return { reason: 'text after the closing quote of a field', at: after };
     }
-    const inner = text.slice(start + 1, close);
-    if (inner.includes('\n')) this.#breaks += countBreaks(inner, 0, inner.length);
-    this.#fields.push(this.#unescape(inner));
+    this.#fields.add(kind, start + size, close);
     this.#next = after;
     return 'row';
   }
-
-  #closingQuote(from: number): number {
-    const text = this.#text;
-    const { quote, escape } = this.#dialect;
-    if (this.#escapesAnywhere) {
-      for (let at = from; at < text.length; at++) {
-        const code = text.charCodeAt(at);
-        if (code === escape) at++;
-        else if (code === quote) return at;
-      }
-      return -1;
-    }
-    const character = String.fromCharCode(quote);
-    let at = text.indexOf(character, from);
-    if (Number.isNaN(escape)) return at;
-    while (at >= 0 && text.charCodeAt(at + 1) === quote) at = text.indexOf(character, at + 2);
-    return at;
-  }
-
-  #unescape(field: string): string {
-    const { escape } = this.#dialect;
-    if (Number.isNaN(escape)) return field;
-    let at = field.indexOf(String.fromCharCode(escape));
-    if (at < 0) return field;
-    let result = '';
-    let from = 0;
-    while (at >= 0 && at + 1 < field.length) {
-      result += field.slice(from, at) + field.charAt(at + 1);
-      from = at + 2;
-      at = field.indexOf(String.fromCharCode(escape), from);
-    }
-    return result + field.slice(from);
-  }
 }
 
-function countBreaks(text: string, from: number, to: number): number {
+/** True when the bytes have `wanted`, which is not nothing, at that place. */
+function isAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  if (bytes[at] !== wanted[0] || at >= bytes.length) return false;
+  for (let i = 1; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+}
+
+/** Bytes of the character that begins with the byte. */
+function characterBytes(first = 0): number {
+  return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+function countBreaks(bytes: Buffer, from: number, to: number): number {
   let count = 0;
-  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count++;
+  for (let at = bytes.indexOf(NEWLINE, from); at >= 0 && at < to; at = bytes.indexOf(NEWLINE, at + 1)) count++;
   return count;
 }

@@ -45,22 +45,28 @@ function decoderOf(encoding: TextEncoding): Decode {
   };
 }
 
-interface TextPlace {
+/** A part of an input, in bytes. */
+export interface TextPlace {
   readonly name: string;
   readonly encoding: TextEncoding;
   readonly from: number;
   readonly to: number;
 }
 
-function decodeOr(decode: () => string, { name, encoding, from, to }: TextPlace): string {
+function decodeOr(decode: () => string, place: TextPlace): string {
   try {
     return decode();
   } catch (cause) {
-    const where = from === to ? `at its end (byte ${to})` : `between bytes ${from} and ${to}`;
-    throw new AppError('LOAD_INPUT_UNREADABLE', `cannot read ${name}: ${where} it is not ${encoding}`, {
-      subject: name,
-      hint: 'Say which encoding it has (`input.csv.encoding` of the mapping); nothing is replaced or guessed.',
-      cause,
-    });
+    throw notText(place, cause);
   }
+}
+
+/** The error for bytes that are not text in the encoding that they should have. */
+export function notText({ name, encoding, from, to }: TextPlace, cause?: unknown): AppError {
+  const where = from === to ? `at its end (byte ${to})` : `between bytes ${from} and ${to}`;
+  return new AppError('LOAD_INPUT_UNREADABLE', `cannot read ${name}: ${where} it is not ${encoding}`, {
+    subject: name,
+    hint: 'Say which encoding it has (`input.csv.encoding` of the mapping); nothing is replaced or guessed.',
+    cause,
+  });
 }

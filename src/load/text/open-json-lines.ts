@@ -1,11 +1,17 @@
+import { RawFields } from '../row/raw-rows.ts';
 import type { RowSource, SourceColumn } from '../row/row.ts';
 import type { ByteInput } from '../source/byte-input.ts';
 import { JsonLineReader } from './json-line.ts';
-import { type TextRow, type TextRowParser, textSource } from './text-source.ts';
+import type { BadTextRow, TextRows } from './text-rows.ts';
+import { type TextRowParser, textSource } from './text-source.ts';
 
 /** A line may not be longer: it is held in memory. */
-const LINE_CHARS_MAX = 64 * 1024 * 1024;
+const LINE_BYTES_MAX = 64 * 1024 * 1024;
 const EXCERPT_MAX = 1000;
+/** A character of an excerpt takes no more bytes. */
+const UTF8_BYTES_MAX = 4;
+const NEWLINE = 10;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Rows of a file that has one JSON object on each line; empty lines are not rows. Numbers keep all their digits: whole
@@ -17,41 +23,48 @@ export function openJsonLines(input: ByteInput, table?: string): RowSource {
 
 class JsonLinesParser implements TextRowParser {
   readonly #reader = new JsonLineReader();
-  #rest = '';
+  #rest: Buffer = NOTHING;
   #line = 1;
   #isSkipping = false;
+  #fieldsExpected = 1;
 
   get columns(): readonly SourceColumn[] {
     return this.#reader.columns;
   }
 
-  push(added: string, isLast: boolean): TextRow[] {
-    const text = this.#rest === '' ? added : this.#rest + added;
-    const rows: TextRow[] = [];
+  push(added: Buffer, isLast: boolean): TextRows {
+    const bytes = this.#rest.length === 0 ? added : Buffer.concat([this.#rest, added]);
+    const fields = new RawFields(this.#fieldsExpected);
+    const lines: number[] = [];
+    const bad: BadTextRow[] = [];
     let at = 0;
-    while (at < text.length) {
-      const end = text.indexOf('\n', at);
+    while (at < bytes.length) {
+      const end = bytes.indexOf(NEWLINE, at);
       if (end < 0 && !isLast) break;
-      const stop = end < 0 ? text.length : end;
+      const stop = end < 0 ? bytes.length : end;
       if (this.#isSkipping) this.#isSkipping = false;
-      else this.#add(rows, text, at, stop);
+      else {
+        const outcome = this.#reader.read(bytes, at, stop, fields);
+        if (outcome === 'row') lines.push(this.#line);
+        else if (outcome !== 'empty') bad.push(this.#badRow(lines.length, outcome.reason, bytes.subarray(at, stop)));
+      }
       this.#line++;
       at = stop + 1;
     }
-    this.#rest = text.slice(at);
-    if (this.#rest.length > LINE_CHARS_MAX) {
-      const excerpt = this.#rest.slice(0, EXCERPT_MAX);
-      if (!this.#isSkipping) rows.push({ line: this.#line, bad: `longer than ${LINE_CHARS_MAX} characters`, excerpt });
+    this.#rest = bytes.subarray(at);
+    if (this.#rest.length > LINE_BYTES_MAX) {
+      const reason = `longer than ${LINE_BYTES_MAX} bytes`;
+      if (!this.#isSkipping) bad.push(this.#badRow(lines.length, reason, this.#rest));
       this.#isSkipping = true;
-      this.#rest = '';
+      this.#rest = NOTHING;
     }
-    return rows;
+    this.#fieldsExpected = fields.total;
+    const raw = { bytes, fields: fields.fields, starts: fields.starts, escape: '', escapeByte: -1 };
+    return { raw, lines, bad };
   }
 
-  #add(rows: TextRow[], text: string, start: number, stop: number): void {
-    const values = this.#reader.read(text, start, stop);
-    if (values === 'empty') return;
-    if (typeof values !== 'string') rows.push({ line: this.#line, values });
-    else rows.push({ line: this.#line, bad: values, excerpt: text.slice(start, Math.min(stop, start + EXCERPT_MAX)) });
+  #badRow(before: number, reason: string, line: Buffer): BadTextRow {
+    const excerpt = line.toString('utf8', 0, EXCERPT_MAX * UTF8_BYTES_MAX).slice(0, EXCERPT_MAX);
+    return { before, line: this.#line, reason, excerpt };
   }
 }

@@ -1,12 +1,16 @@
 import type { RowValue } from '../../row/row.ts';
-import type { TextRow } from '../../text/text-source.ts';
 import type { BinaryText } from './binary-text.ts';
 import type { RowsStart } from './data-statement.ts';
 import type { RowsOf, SqlTables } from './sql-tables.ts';
 
+/** A row of a dump, or why it could not be read. */
+export type SqlRow =
+  | { readonly line: number; readonly values: readonly RowValue[] }
+  | { readonly line: number; readonly bad: string; readonly excerpt: string };
+
 /** Rows of one table, one after the other. */
 export interface SqlRows extends RowsOf {
-  readonly rows: TextRow[];
+  readonly rows: SqlRow[];
 }
 
 const EXCERPT_MAX = 1000;
@@ -42,7 +46,7 @@ export class CollectedRows {
     this.#group(start).push({ line, bad, excerpt });
   }
 
-  #group({ table, columns = [] }: RowsStart): TextRow[] {
+  #group({ table, columns = [] }: RowsStart): SqlRow[] {
     const last = this.#found.at(-1);
     if (last?.table === table && last.columns === columns) return last.rows;
     const group: SqlRows = { table, columns, rows: [] };
