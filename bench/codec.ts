@@ -29,6 +29,8 @@ const BATCH_BYTES = 16 * 1024;
 const FETCH_BYTES = 4 * 1024 * 1024;
 const RANGE = { start: 0n, end: 2n ** 62n };
 
+const bodyMemory = new RecycledMemory();
+
 interface Case {
   readonly what: string;
   readonly run: () => unknown;
@@ -122,8 +124,6 @@ function frames(lines: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const count = Math.ceil(lines.length / 2 ** 20);
   return Array.from({ length: count }, (_, i) => lines.subarray(i * 2 ** 20, (i + 1) * 2 ** 20));
 }
-
-const bodyMemory = new RecycledMemory();
 
 function compressAll(compress: FrameCompressor, all: readonly Uint8Array<ArrayBuffer>[]): void {
   const body = new SegmentBody(bodyMemory);

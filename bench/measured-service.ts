@@ -20,7 +20,7 @@ export interface WorkSpan {
   readonly endMs: number;
 }
 
-const SAMPLE_EVERY_MS = 10;
+const SAMPLE_EVERY_MS = 50;
 const RUN_TIMEOUT_MS = 5 * 60_000;
 /** Of pino's levels. */
 const ERROR_LEVEL = 50;
