@@ -84,10 +84,10 @@ test('I4: the records come back from their lines, through WebAssembly', () => {
   );
 });
 
-test('every length around the blocks of 16 bytes, every escape at every place in them', () => {
+test('every length around the blocks of 16 and 32 bytes, every escape at every place in them', () => {
   for (const special of ['"', '\\', '\n', '\u0001', 'é', '漢', '😀', '\xff']) {
-    for (let before = 0; before < 36; before++) {
-      for (const after of [0, 1, 15, 16, 17]) {
+    for (let before = 0; before < 68; before++) {
+      for (const after of [0, 1, 15, 16, 17, 31, 32, 33]) {
         const middle = special === '\xff' ? Buffer.of(0xff) : Buffer.from(special);
         const value = Buffer.concat([Buffer.alloc(before, 'a'), middle, Buffer.alloc(after, 'b')]);
         const record: KafkaRecord = {
