@@ -26,11 +26,12 @@ const SMALL_NEW_SPACE = '--semi-space-growth-factor=1';
 export async function runStorer(config: StorerConfig, logger: Logger, version: string): Promise<number> {
   setFlagsFromString(SMALL_NEW_SPACE);
   await using resources = new AsyncDisposableStack();
+  // First, since they take a moment to start: meanwhile this thread connects.
+  const threads = resources.adopt(new SegmentThreads({ count: config.storer.workers }), (pool) => pool.close());
   const clock = systemClock;
   const metrics = new Metrics(STORER_METRICS);
   const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
   const kafka = resources.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
-  const threads = resources.adopt(new SegmentThreads({ count: config.storer.workers }), (pool) => pool.close());
   const observer = meteredObserver(metrics, logger);
   const storer = new Storer({ config, kafka, bucket, threads, clock, logger, observer, processId: randomUUID() });
   collectStorerGauges(metrics, storer, clock);

@@ -1,3 +1,4 @@
+import { copyBytes } from '../runtime/copy-bytes.ts';
 import type { RecycledMemory } from '../runtime/recycled-memory.ts';
 
 const PIECE_BYTES = 1024 * 1024;
@@ -23,7 +24,7 @@ export class SegmentBody {
     for (let at = 0; at < bytes.length;) {
       if (this.#room.length === 0) this.#addPiece();
       const part = bytes.subarray(at, at + this.#room.length);
-      this.#room.set(part);
+      copyBytes(part, this.#room, 0);
       this.#room = this.#room.subarray(part.length);
       at += part.length;
     }

@@ -1,6 +1,7 @@
 import { assert } from '../assert.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import type { Offset, OffsetRange } from '../record/topic-partition.ts';
+import { copyBytes } from '../runtime/copy-bytes.ts';
 import { AREA_SLACK_BYTES, CodecMemory, newCodec } from './codec-module.ts';
 import type { CodecExports } from './codec-module.ts';
 
@@ -72,7 +73,7 @@ export class WasmEncoder {
   /** Takes up a batch's records (decompressed), of which those in `range` are wanted; `run` encodes them. */
   openBatch(header: BatchHeader, body: Uint8Array, range: OffsetRange): void {
     if (body.length > this.#inputBytes) this.#growInput(body.length);
-    this.#memory.bytes.set(body, this.#inputAt);
+    copyBytes(body, this.#memory.bytes, this.#inputAt);
     const appended = header.timestampType === 'LogAppendTime';
     this.#codec.openBatch(
       this.#inputAt,
