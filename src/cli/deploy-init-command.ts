@@ -89,9 +89,16 @@ async function ask({ answers, ascii, file }: Given, host: CliHost): Promise<Inte
   if (host.stdout.isTTY !== true) throw usage('deploy init', 'there is no terminal to ask on: give --answers');
   // Loaded here: nobody else needs it.
   const { clackInterviewer } = await import('../deploy/init/clack-interviewer.ts');
-  const { intro } = await import('@clack/prompts');
+  const { intro, spinner } = await import('@clack/prompts');
   intro(`Bucket storage for your landscape: a few questions, then ${file}`);
-  return await interview(clackInterviewer, around);
+  const listed: TopicsOf = async (kafka) => {
+    const waiting = spinner();
+    waiting.start('Asking Kafka for its topics');
+    const topics = await around.topicsOf(kafka);
+    waiting.stop(topics === undefined ? 'Kafka cannot be reached from here' : 'Kafka has named its topics');
+    return topics;
+  };
+  return await interview(clackInterviewer, { ...around, topicsOf: listed });
 }
 
 /** What was asked for makes a file that is accepted; variables that it names may be set later. */
@@ -110,12 +117,13 @@ async function conclude(
   result: InterviewResult,
 ): Promise<number> {
   const { decision } = result;
-  const next = `bss deploy plan --file ${file}`;
+  const next = file === 'deployment.yaml' ? 'bss deploy plan' : `bss deploy plan --file ${file}`;
   if (json) {
     host.stdout.write(`${JSON.stringify({ file, procedure: decision.procedure, covered: decision.covered })}\n`);
   } else if (answers === undefined) {
-    const { outro } = await import('@clack/prompts');
-    outro(`${file} is written. Look it through, then: ${next}`);
+    const { log, outro } = await import('@clack/prompts');
+    log.success(`${file} is written. Look it through.`);
+    outro(`Next: ${next}`);
   } else {
     host.stdout.write(`${decisionText(decision, 'The procedure', treeTextOptions(host, ascii))}\n`);
     host.stdout.write(`${file} is written. Next: ${next}\n`);
