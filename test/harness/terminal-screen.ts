@@ -1,6 +1,7 @@
 import { displayWidth } from '../../src/core/runtime/text-table.ts';
 
 /** A control sequence, a control character, or one character. */
+// eslint-disable-next-line no-control-regex
 const PART = /\u001B\[(\??[\d;]*)([A-Za-z])|\u001B[()][AB0]|\u001B[=>78]|[\s\S]/gu;
 
 /** What a terminal shows, as far as the sequences are known that prompts and progress bars write; others fail. */
@@ -29,6 +30,7 @@ export class TerminalScreen {
   write(output: string): void {
     const whole = this.#rest + output;
     // A sequence that is not complete waits for its end.
+    // eslint-disable-next-line no-control-regex
     const cut = /\u001B(?:\[[\d;?]*)?$/.exec(whole)?.index ?? whole.length;
     this.#rest = whole.slice(cut);
     for (const [part, parameters, command] of whole.slice(0, cut).matchAll(PART)) {
