@@ -1,33 +1,36 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { after, test, type TestContext } from 'node:test';
+import { must } from '../../src/core/assert.ts';
+import { partitionName } from '../../src/core/record/topic-partition.ts';
 import { compareTable } from '../../src/demo/cdc/compare-table.ts';
 import { readShopTable, SHOP_TABLES } from '../../src/demo/cdc/shop-tables.ts';
-import { partitionName } from '../../src/core/record/topic-partition.ts';
 import { until } from '../../src/demo/services/until.ts';
-import { readPositions } from '../../src/deploy/procedure/positions.ts';
-import { type CdcSite, openCdcSite } from '../harness/cdc-site.ts';
-import { type DeploySite, openDeploySite } from '../harness/deploy-site.ts';
+import type { Certificate } from '../../src/deploy/certificate/certificate-schema.ts';
+import { positionsJson, readPositions } from '../../src/deploy/procedure/positions.ts';
+import { applyWithDeaths, BEFORE, BEFORE_APPLIED, type Death } from '../harness/apply-with-deaths.ts';
+import { openCdcSite } from '../harness/cdc-site.ts';
+import { type CommandSite, openCommandSite } from '../harness/command-site.ts';
 import { foldFolder } from '../harness/fold-folder.ts';
 
 /**
- * P2 and P4 on PostgreSQL, Debezium, Kafka Connect and Kafka, while somebody inserts, updates and deletes all the time:
- * afterwards the archive, folded by key, is the table, row for row.
+ * P2 and P4 on PostgreSQL, Debezium, Kafka Connect and Kafka, while somebody inserts, updates and deletes all the time, and
+ * `bss deploy apply` is killed again and again: afterwards the archive, folded by key, is the table, row for row.
  */
 
-const PROCEDURES = ['P4', 'P2'] as const;
+const stops: (() => unknown)[] = [];
+after(async () => {
+  for (const stop of stops) await stop();
+});
+// One for all tests: to start it takes longer than a procedure.
+const shop = await openCdcSite({ after: (stop) => void stops.unshift(stop) });
 
-async function deployed(
-  t: TestContext,
-  shop: CdcSite,
-  procedure: 'P2' | 'P4',
-  load: 'signal' | 'resnapshot',
-): Promise<DeploySite> {
+async function open(t: TestContext, procedure: 'P2' | 'P4', load: 'signal' | 'resnapshot'): Promise<CommandSite> {
   const topics = SHOP_TABLES.map((table) => ({ topic: shop.topics[table], folder: table }));
-  return await openDeploySite(t, {
+  const site = await openCommandSite(t, {
     bootstrap: shop.bootstrap,
     procedure,
     storer: { topics, eventsTopic: `${shop.connector}.segments` },
-    deployment: {
+    sections: {
       cdc: { driver: 'debezium', connectUrl: shop.connect.url, connector: shop.connector, load },
       source: {
         url: shop.databaseUrl,
@@ -35,55 +38,120 @@ async function deployed(
       },
     },
   });
+  shop.writer.start();
+  await written(20);
+  return site;
+}
+
+/** So many transactions more. */
+async function written(transactions: number): Promise<void> {
+  const goal = shop.writer.written.transactions + transactions;
+  await until(() => shop.writer.written.transactions >= goal, { deadlineMs: 30_000, what: 'somebody to write' });
 }
 
 /** Nobody writes any more, and all that was written is in the bucket. */
-async function settle(shop: CdcSite, deploy: DeploySite): Promise<void> {
+async function settle(site: CommandSite): Promise<void> {
   await shop.writer.stop();
   await shop.captured();
   const ends = await readPositions(shop.kafka, Object.values(shop.topics), 'stable');
-  const { groupId } = deploy.site.storer.storer;
   const archived = async (): Promise<boolean> => {
-    const committed = await shop.kafka.committedOffsets(groupId, ends);
+    const committed = await shop.kafka.committedOffsets(site.groupId, ends);
     return ends.every((at) => (committed.get(partitionName(at))?.offset ?? 0n) >= at.offset);
   };
-  await until(archived, { deadlineMs: 60_000, what: 'the last changes to be archived', pollMs: 200 });
+  await until(archived, { deadlineMs: 60_000, what: 'the last changes to be archived', pollMs: 100 });
 }
 
-async function assertArchiveIsTable(shop: CdcSite, deploy: DeploySite): Promise<void> {
+async function assertArchiveIsTable(site: CommandSite): Promise<void> {
   for (const table of SHOP_TABLES) {
-    const folded = await foldFolder(deploy.site.bucket, table);
+    const folded = await foldFolder(site.bucket, table);
     const rows = await readShopTable(shop.database, table);
     assert.ok(rows.size > 50, `${table} has rows`);
     assert.equal(compareTable(folded.rows, rows), undefined, `the archive of ${table} folds to the table`);
   }
 }
 
-for (const procedure of PROCEDURES) {
-  test(`${procedure}: the archive, folded by key, is the table`, async (t) => {
-    const shop = await openCdcSite(t);
-    const deploy = await deployed(t, shop, procedure, 'signal');
-    shop.writer.start();
-    await until(() => Promise.resolve(shop.writer.written.transactions > 20), {
-      deadlineMs: 30_000,
-      what: 'some changes before the deployment',
-    });
-    const outcome = await deploy.apply();
-    assert.deepEqual(outcome, { kind: 'finished' });
-    const { inserted, updated, deleted } = shop.writer.written;
-    assert.ok(Math.min(inserted, updated, deleted) > 50, 'somebody wrote all the time');
-    await settle(shop, deploy);
-    await assertArchiveIsTable(shop, deploy);
-    const evidence = [...(deploy.state()?.steps.values() ?? [])].flatMap((step) => step.evidence);
-    assert.deepEqual(
-      evidence.filter((found) => found.outcome === 'failed'),
-      [],
-    );
-    const { verdict, reasons, counts } = await deploy.certify();
-    assert.deepEqual([verdict, reasons], ['proven', []]);
-    assert.equal(counts.length, SHOP_TABLES.length);
-    if (procedure === 'P4') return;
-    const init = Object.values(shop.topics).map((topic) => `${topic}-init`);
-    assert.deepEqual(await shop.kafka.existingTopics(init), new Set(), 'what was made for the load is gone');
-  });
+async function assertProven(site: CommandSite): Promise<Certificate> {
+  const certificate = await site.certify();
+  assert.deepEqual([certificate.verdict, certificate.reasons], ['proven', []]);
+  assert.equal(certificate.counts.length, SHOP_TABLES.length);
+  return certificate;
 }
+
+/** Where the live topics end, as far as anything was written. */
+async function liveEnds(): Promise<unknown> {
+  return positionsJson(await readPositions(shop.kafka, Object.values(shop.topics), 'latest'));
+}
+
+test('P4, killed in every step: nothing is captured while the CDC is stopped, and the archive, folded, is the table', async (t) => {
+  const site = await open(t, 'P4', 'signal');
+  const before = shop.writer.written;
+  let stopped: { readonly ends: unknown; readonly transactions: number } | undefined;
+  const onDeath = async ({ type, step }: Death): Promise<void> => {
+    if (type !== 'step-started') return;
+    if (step === 'drain-consumers') {
+      stopped = { ends: await liveEnds(), transactions: shop.writer.written.transactions };
+    } else if (step === 'initial-load') {
+      const { ends, transactions } = must(stopped, 'the CDC was stopped before');
+      assert.ok(shop.writer.written.transactions > transactions + 20, 'somebody wrote meanwhile');
+      assert.deepEqual(await liveEnds(), ends, 'nothing of it was captured');
+    }
+  };
+  const load = [
+    BEFORE,
+    { type: 'step-started', afterMs: 150 },
+    { type: 'note', key: 'handle' },
+    { type: 'note', key: 'rows' },
+    { type: 'note', key: 'ends' },
+    BEFORE_APPLIED,
+  ] as const;
+  const kills = await applyWithDeaths(site, { deaths: { 'initial-load': load }, onDeath });
+  t.diagnostic(`killed ${kills} times`);
+  const { inserted, updated, deleted } = shop.writer.written;
+  assert.ok(Math.min(inserted - before.inserted, updated - before.updated, deleted - before.deleted) > 50);
+  await settle(site);
+  await assertArchiveIsTable(site);
+  await assertProven(site);
+});
+
+test('P2, killed in every step: the archive, folded by key, is the table', async (t) => {
+  const site = await open(t, 'P2', 'signal');
+  const both = [BEFORE, BEFORE_APPLIED];
+  // Those that are P4's too die there.
+  const deaths = {
+    'note-positions': [BEFORE_APPLIED],
+    'prove-load': [BEFORE_APPLIED],
+    'set-group-offsets': [BEFORE_APPLIED],
+    'start-storer': [BEFORE_APPLIED],
+    'create-init-topics': both,
+    'start-init-storer': both,
+    'initial-load': [
+      BEFORE,
+      { type: 'step-started', afterMs: 80 },
+      { type: 'note', key: 'handle' },
+      { type: 'note', key: 'rows' },
+      BEFORE_APPLIED,
+    ],
+    'end-load': [BEFORE, { type: 'step-started', afterMs: 30 }, BEFORE_APPLIED],
+    'stop-init-storer': both,
+    'remove-init-topics': both,
+  } as const;
+  const kills = await applyWithDeaths(site, { deaths, otherwise: [] });
+  t.diagnostic(`killed ${kills} times`);
+  await settle(site);
+  await assertArchiveIsTable(site);
+  await assertProven(site);
+  const init = Object.values(shop.topics).map((topic) => `${topic}-init`);
+  assert.deepEqual(await shop.kafka.existingTopics(init), new Set(), 'what was made for the load is gone');
+});
+
+test('P4 by a new initial snapshot, killed while it loads: the archive, folded by key, is the table', async (t) => {
+  const site = await open(t, 'P4', 'resnapshot');
+  const deaths = {
+    'initial-load': [{ type: 'step-started', afterMs: 80 }, { type: 'note', key: 'handle' }, BEFORE_APPLIED],
+    'end-load': [{ type: 'step-started', afterMs: 20 }, BEFORE_APPLIED],
+  } as const;
+  await applyWithDeaths(site, { deaths, otherwise: [] });
+  await settle(site);
+  await assertArchiveIsTable(site);
+  await assertProven(site);
+});

@@ -4,20 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { KafkaClient } from '../../src/core/kafka/kafka-client.ts';
-import { writeBatch } from '../../src/core/record/batch-records.ts';
-import { partitionForKey } from '../../src/core/record/partitioner.ts';
 import { partitionName } from '../../src/core/record/topic-partition.ts';
 import { until } from '../../src/demo/services/until.ts';
 import { readPositions } from '../../src/deploy/procedure/positions.ts';
+import { applyWithDeaths, BEFORE, BEFORE_APPLIED } from '../harness/apply-with-deaths.ts';
+import { changeTopic, type RowChange } from '../harness/change-topic.ts';
+import { type CommandSite, openCommandSite } from '../harness/command-site.ts';
 import { openDeploySite } from '../harness/deploy-site.ts';
+import { type DumpedTable, dumpShop } from '../harness/dumped-shop.ts';
 import { foldFolder } from '../harness/fold-folder.ts';
-import { settledEnd, testClient, testTopic } from '../harness/kafka-topic.ts';
+import { testClient, testTopic } from '../harness/kafka-topic.ts';
 import { testKafka, uniqueName } from '../harness/shared-services.ts';
 
-/** P5 from a CSV dump, and P6 from the archive that it led to, after further changes. */
-
-const PARTITIONS = 2;
-const ROWS = 2_000;
+/**
+ * P5 from dumps of four formats, and P6 from the archive that it led to, after further changes; `bss deploy apply` is killed
+ * all the time.
+ */
 
 const { bootstrap } = await testKafka();
 
@@ -27,118 +29,137 @@ async function folderOf(t: TestContext): Promise<string> {
   return folder;
 }
 
-function mappingFor(topic: string): string {
+function mappingFor(topics: Readonly<Record<string, string>>): string {
+  const tables = Object.entries(topics).map(
+    ([table, topic]) => `
+  - table: ${table}
+    topic: ${topic}
+    key: [id]
+    columns: {id: int64, name: string}`,
+  );
   return `
 version: 1
 format: {type: debezium, source: {db: shop}}
-tables:
-  - topic: ${topic}
-    key: [id]
-    columns: {id: int64, name: string}
+tables:${tables.join('')}
 `;
 }
 
-/** Changes as Debezium writes them: rows that are new or changed; null for one that was deleted. */
-async function change(client: KafkaClient, topic: string, changes: ReadonlyMap<number, string | null>): Promise<void> {
-  const producer = await client.transactionalProducer({
-    transactionalId: uniqueName('change'),
-    transactionTimeoutMs: 30_000,
-  });
-  producer.begin();
-  for (const [id, name] of changes) {
-    const key = Buffer.from(JSON.stringify({ id }));
-    const value =
-      name === null ? { before: { id }, after: null, op: 'd' } : { before: null, after: { id, name }, op: 'u' };
-    const at = { topic, partition: partitionForKey(key, PARTITIONS) };
-    const stamp = {
-      producerId: producer.producerId,
-      producerEpoch: producer.producerEpoch,
-      baseSequence: producer.nextSequence(at, 1),
-      transactional: true,
-    };
-    const record = {
-      offset: 0n,
-      timestampMs: BigInt(Date.now()),
-      timestampType: 'CreateTime' as const,
-      key,
-      value: Buffer.from(JSON.stringify({ ...value, source: { db: 'shop' } })),
-      headers: [],
-    };
-    await producer.produce(at, writeBatch([record], stamp, 'none'), 1);
-  }
-  await producer.commit();
-  await producer.close();
-  // Else a reader of what is committed may still find the end where it was before.
-  for (let partition = 0; partition < PARTITIONS; partition++) await settledEnd(client, { topic, partition });
+function changes(names: ReadonlyMap<number, string | null>): RowChange[] {
+  return [...names].map(([id, name]) => ({ key: { id }, row: name === null ? null : { id, name } }));
 }
 
-function rowsOf(names: ReadonlyMap<number, string>): Map<string, unknown> {
-  return new Map([...names].map(([id, name]) => [JSON.stringify({ id }), { id, name }]));
-}
-
-function parsed(rows: ReadonlyMap<string, string>): Map<string, unknown> {
-  return new Map([...rows].map(([key, row]): [string, unknown] => [key, JSON.parse(row)]));
-}
-
-test('P5 loads a dump before what the topics have, P6 rebuilds one from an archive', async (t) => {
-  const client = await testClient(t, bootstrap);
-  const topic = await testTopic(client, PARTITIONS);
-  const folder = await folderOf(t);
-  const names = new Map(Array.from({ length: ROWS }, (_, id) => [id, `Name ${id}, "Ü"`]));
-  const lines = [...names].map(([id, name]) => `${id},"${name.replaceAll('"', '""')}"`);
-  await writeFile(join(folder, 'orders.csv'), `id,name\n${lines.join('\n')}\n`);
-  await writeFile(join(folder, 'mapping.yaml'), mappingFor(topic));
-  await change(client, topic, new Map([[1, 'changed after the dump']]));
-  const dump = { inputs: [join(folder, 'orders.csv')], mapping: join(folder, 'mapping.yaml') };
-  const storer = { topics: [{ topic, folder: 'orders' }] };
-  const fromDump = await openDeploySite(t, { bootstrap, procedure: 'P5', storer, deployment: { dump } });
-  assert.deepEqual(await fromDump.apply(), { kind: 'finished' });
-  await change(
-    client,
-    topic,
-    new Map<number, string | null>([
-      [2, 'changed later'],
-      [3, null],
-      [ROWS, 'new'],
-    ]),
-  );
-  const ends = await readPositions(client, [topic], 'stable');
-  const archived = async (): Promise<boolean> => {
-    const committed = await client.committedOffsets(fromDump.site.storer.storer.groupId, ends);
+async function archived(client: KafkaClient, { groupId }: CommandSite, topics: readonly string[]): Promise<void> {
+  const ends = await readPositions(client, topics, 'stable');
+  const reached = async (): Promise<boolean> => {
+    const committed = await client.committedOffsets(groupId, ends);
     return ends.every((at) => (committed.get(partitionName(at))?.offset ?? 0n) >= at.offset);
   };
-  await until(archived, { deadlineMs: 30_000, what: 'the changes to be archived', pollMs: 100 });
-  names.set(1, 'changed after the dump').set(2, 'changed later').set(ROWS, 'new').delete(3);
-  assert.deepEqual(parsed((await foldFolder(fromDump.site.bucket, 'orders')).rows), rowsOf(names));
-  assert.deepEqual(await client.existingTopics([`${topic}-init`]), new Set());
+  await until(reached, { deadlineMs: 30_000, what: 'the changes to be archived', pollMs: 100 });
+}
+
+/** Folds the folder of each table, and compares it row by row. Gives the number of messages, by table. */
+async function assertFolds(site: CommandSite, tables: readonly DumpedTable[]): Promise<Map<string, number>> {
+  const messages = new Map<string, number>();
+  for (const { name: table, names } of tables) {
+    const folded = await foldFolder(site.bucket, table);
+    const rows = new Map([...folded.rows].map(([key, row]): [string, unknown] => [key, JSON.parse(row)]));
+    const expected = new Map([...names].map(([id, name]) => [JSON.stringify({ id }), { id, name }]));
+    assert.deepEqual(rows, expected, `the archive of ${table}`);
+    messages.set(table, folded.messages);
+  }
+  return messages;
+}
+
+async function assertProven(site: CommandSite): Promise<void> {
+  const { verdict, reasons, counts } = await site.certify();
+  assert.deepEqual([verdict, reasons], ['proven', []]);
+  assert.equal(counts.length, 4);
+}
+
+test('P5 loads dumps before what the topics have, P6 rebuilds them from an archive; both killed in every step', async (t) => {
+  const client = await testClient(t, bootstrap);
+  const folder = await folderOf(t);
+  const { inputs, tables } = await dumpShop(folder, { csv: 2_000, others: 60 });
+  const topics: Record<string, string> = {};
+  for (const { name } of tables) topics[name] = await testTopic(client, name === 'orders' ? 2 : 1);
+  const [orders, all] = [topics['orders'] ?? '', Object.values(topics)];
+  const mapping = join(folder, 'mapping.yaml');
+  await writeFile(mapping, mappingFor(topics));
+  await changeTopic(client, orders, changes(new Map([[1, 'changed after the dump']])));
+  const storer = { topics: tables.map(({ name }) => ({ topic: topics[name], folder: name })) };
+  const dump = { inputs: inputs.map((input) => input.replace(/[^=]+$/, (file) => join(folder, file))), mapping };
+  const fromDump = await openCommandSite(t, { bootstrap, procedure: 'P5', storer, sections: { dump } });
+  const load = [
+    BEFORE,
+    { type: 'step-started', afterMs: 50 },
+    { type: 'note', key: 'rows' },
+    { type: 'note', key: 'ends' },
+    BEFORE_APPLIED,
+  ] as const;
+  const inside = [BEFORE_APPLIED];
+  const kills = await applyWithDeaths(fromDump, {
+    deaths: {
+      'create-init-topics': inside,
+      'note-positions': inside,
+      'start-init-storer': inside,
+      'initial-load': load,
+      'prove-load': inside,
+      'stop-init-storer': inside,
+      'set-group-offsets': inside,
+      'start-storer': inside,
+      'remove-init-topics': inside,
+    },
+    otherwise: [],
+  });
+  t.diagnostic(`P5 was killed ${kills} times`);
+  const later = new Map<number, string | null>([
+    [2, 'changed later'],
+    [3, null],
+    [2_000, 'new'],
+  ]);
+  await changeTopic(client, orders, changes(later));
+  await archived(client, fromDump, all);
+  const names = new Map(tables[0]?.names).set(1, 'changed after the dump').set(2, 'changed later').set(2_000, 'new');
+  names.delete(3);
+  const now = [{ name: 'orders', names }, ...tables.slice(1)];
+  await assertFolds(fromDump, now);
+  await assertProven(fromDump);
+  assert.deepEqual(await client.existingTopics(all.map((topic) => `${topic}-init`)), new Set());
 
   const reconstruct = { from: fromDump.bucketFolder, format: 'debezium' };
-  const rebuilt = await openDeploySite(t, {
+  const rebuilt = await openCommandSite(t, {
     bootstrap,
     procedure: 'P6',
     storer: { ...storer, startPosition: 'latest' },
-    deployment: { dump: { ...dump, inputs: [], reconstruct } },
+    sections: { dump: { mapping, reconstruct } },
   });
-  assert.deepEqual(await rebuilt.apply(), { kind: 'finished' });
-  const folded = await foldFolder(rebuilt.site.bucket, 'orders');
-  assert.deepEqual(parsed(folded.rows), rowsOf(names));
-  assert.equal(folded.messages, ROWS, 'a message for each row that is left, and nothing of its history');
+  const deaths = {
+    'reconstruct-dump': [BEFORE, { type: 'step-started', afterMs: 60 }, { type: 'note' }, BEFORE_APPLIED],
+    'initial-load': load,
+    'prove-load': [BEFORE, BEFORE_APPLIED],
+  } as const;
+  await applyWithDeaths(rebuilt, { deaths, otherwise: [] });
+  const messages = await assertFolds(rebuilt, now);
+  const expected = now.map((table) => [table.name, table.names.size]);
+  assert.deepEqual([...messages], expected, 'a message for each row that is left, and nothing of its history');
+  await assertProven(rebuilt);
 });
 
 test('P5 refuses duplicate keys and a mapping without a key before it changes anything', async (t) => {
   const client = await testClient(t, bootstrap);
-  const topic = await testTopic(client, PARTITIONS);
+  const topic = await testTopic(client, 2);
   const folder = await folderOf(t);
   await writeFile(join(folder, 'twice.csv'), 'id,name\n1,a\n2,b\n1,c\n');
+  const right = mappingFor({ orders: topic });
   const wrong = [
-    { mapping: mappingFor(topic), code: 'LOAD_DUPLICATE_KEYS' },
-    { mapping: mappingFor(topic).replace('    key: [id]\n', ''), code: 'LOAD_MAPPING_WITHOUT_KEY' },
-    { mapping: mappingFor(uniqueName('other')), code: 'LOAD_MAPPING_INVALID' },
+    { mapping: right, code: 'LOAD_DUPLICATE_KEYS' },
+    { mapping: right.replace('    key: [id]\n', ''), code: 'LOAD_MAPPING_WITHOUT_KEY' },
+    { mapping: mappingFor({ orders: uniqueName('other') }), code: 'LOAD_MAPPING_INVALID' },
   ];
   for (const [index, { mapping, code }] of wrong.entries()) {
     const path = join(folder, `mapping-${index}.yaml`);
     await writeFile(path, mapping);
-    const dump = { inputs: [join(folder, 'twice.csv')], mapping: path };
+    const dump = { inputs: [`orders=${join(folder, 'twice.csv')}`], mapping: path };
     const deploy = await openDeploySite(t, {
       bootstrap,
       procedure: 'P5',

@@ -3,18 +3,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { MongoClient } from 'mongodb';
-import { writeBatch } from '../../src/core/record/batch-records.ts';
+import { partitionName } from '../../src/core/record/topic-partition.ts';
 import { startMongo } from '../../src/demo/services/mongo.ts';
+import { until } from '../../src/demo/services/until.ts';
 import { readPositions } from '../../src/deploy/procedure/positions.ts';
-import { openDeploySite } from '../harness/deploy-site.ts';
+import { applyWithDeaths, BEFORE, BEFORE_APPLIED } from '../harness/apply-with-deaths.ts';
+import { openCommandSite } from '../harness/command-site.ts';
 import { foldFolder } from '../harness/fold-folder.ts';
-import { settledEnd, testClient, testTopic } from '../harness/kafka-topic.ts';
+import { testClient, testTopic } from '../harness/kafka-topic.ts';
+import { ProjectedBank } from '../harness/projected-bank.ts';
 import { testKafka, uniqueName } from '../harness/shared-services.ts';
 
-/** P3 on a server that speaks MongoDB's protocol: what the updater had not read yet comes after the snapshot. */
+/**
+ * P3 on a server that speaks MongoDB's protocol, while an updater writes the collection all the time and `bss deploy apply` is
+ * killed: afterwards the archive, folded by key, is the collection.
+ */
 
-const ACCOUNTS = 300;
+const ACCOUNTS = 2_000;
 
 function projections(topic: string): string {
   const fieldsMapping = {
@@ -38,64 +43,24 @@ tables:
 `;
 }
 
-test('P3: the archive, folded, is the projection and what came after it', async (t) => {
+test('P3, killed: the archive, folded, is the collection that was written all the time', async (t) => {
   const { bootstrap } = await testKafka();
-  const client = await testClient(t, bootstrap);
-  const topic = await testTopic(client, 1);
+  const kafka = await testClient(t, bootstrap);
+  const topic = await testTopic(kafka, 1);
   const mongo = await startMongo();
   t.after(() => mongo.stop());
   const folder = await mkdtemp(join(tmpdir(), 'bss-projections-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const [database, group] = [uniqueName('bank'), uniqueName('updater')];
-  const connection = await new MongoClient(mongo.url).connect();
-  t.after(() => connection.close());
-  const documents = Array.from({ length: ACCOUNTS }, (_, account) => {
-    return {
-      account,
-      balance: String(account * 10),
-      __STATE__: account === 5 ? 'DELETED' : 'PUBLIC',
-      updatedAt: new Date(),
-    };
-  });
-  await connection.db(database).collection('accounts').insertMany(documents);
-  const produce = async (account: number, balance: number): Promise<void> => {
-    const producer = await client.transactionalProducer({
-      transactionalId: uniqueName('bank'),
-      transactionTimeoutMs: 30_000,
-    });
-    producer.begin();
-    const at = { topic, partition: 0 };
-    const { producerId, producerEpoch } = producer;
-    const stamp = { producerId, producerEpoch, baseSequence: producer.nextSequence(at, 1), transactional: true };
-    const value = { before: null, after: { ACCOUNT: account, BALANCE: balance }, op: 'u', source: { db: 'bank' } };
-    const record = {
-      offset: 0n,
-      timestampMs: BigInt(Date.now()),
-      timestampType: 'CreateTime' as const,
-      key: Buffer.from(JSON.stringify({ ACCOUNT: account })),
-      value: Buffer.from(JSON.stringify(value)),
-      headers: [],
-    };
-    await producer.produce(at, writeBatch([record], stamp, 'none'), 1);
-    await producer.commit();
-    await producer.close();
-    await settledEnd(client, at);
-  };
-  await produce(7, 1);
-  const read = await readPositions(client, [topic], 'stable');
-  await client.alterGroupOffsets(
-    group,
-    read.map((at) => ({ ...at, metadata: '' })),
-  );
-  // Not yet read by the updater: neither lost, nor in the projection.
-  await produce(7, 77);
+  const bank = await ProjectedBank.open({ kafka, topic, mongoUrl: mongo.url, database, group, accounts: ACCOUNTS });
+  t.after(() => bank.close());
   await writeFile(join(folder, 'projections.json'), projections(topic));
   await writeFile(join(folder, 'mapping.yaml'), mapping(topic));
-  const deploy = await openDeploySite(t, {
+  const site = await openCommandSite(t, {
     bootstrap,
     procedure: 'P3',
     storer: { topics: [{ topic, folder: 'accounts' }] },
-    deployment: {
+    sections: {
       projections: {
         url: `${mongo.url}/${database}`,
         group,
@@ -105,26 +70,47 @@ test('P3: the archive, folded, is the projection and what came after it', async 
       },
     },
   });
-  assert.deepEqual(await deploy.apply(), { kind: 'finished' });
-  const folded = await foldFolder(deploy.site.bucket, 'accounts');
-  const expected = new Map(
-    documents
-      .filter(({ account }) => account !== 5)
-      .map(({ account, balance }) => [account, account === 7 ? 77 : Number(balance)]),
+  bank.start();
+  const deaths = {
+    'take-snapshot': [
+      BEFORE,
+      { type: 'step-started', afterMs: 60 },
+      { type: 'note', key: 'offsets' },
+      { type: 'note', key: 'found' },
+      BEFORE_APPLIED,
+    ],
+    'note-positions': [BEFORE, BEFORE_APPLIED],
+    'initial-load': [BEFORE, { type: 'step-started', afterMs: 40 }, { type: 'note', key: 'rows' }, BEFORE_APPLIED],
+    'prove-load': [BEFORE, BEFORE_APPLIED],
+  } as const;
+  const kills = await applyWithDeaths(site, { deaths, otherwise: [] });
+  t.diagnostic(`killed ${kills} times`);
+  await bank.stop();
+  const { startedAtMs = 0, endedAtMs = 0 } = (await site.state())?.steps.get('take-snapshot') ?? {};
+  const meanwhile = bank.updatedAtMs.filter((atMs) => atMs >= startedAtMs && atMs <= endedAtMs);
+  assert.ok(
+    meanwhile.length > 20,
+    `the collection was written while the snapshot was taken: ${meanwhile.length} times`,
   );
-  const found = [...folded.rows.values()].map(
-    (row) => JSON.parse(row) as { readonly ACCOUNT: number; readonly BALANCE: number },
-  );
-  assert.deepEqual(
-    new Map(
-      found.map(({ ACCOUNT, BALANCE }) => [ACCOUNT, BALANCE]).toSorted(([a = 0], [b = 0]) => a - b) as [
-        number,
-        number,
-      ][],
-    ),
-    expected,
-  );
-  assert.equal(folded.messages, ACCOUNTS - 1 + 1, 'each document once, and what came after');
-  const { verdict, reasons } = await deploy.certify();
+
+  const ends = await readPositions(kafka, [topic], 'stable');
+  const archived = async (): Promise<boolean> => {
+    const committed = await kafka.committedOffsets(site.groupId, ends);
+    return ends.every((at) => (committed.get(partitionName(at))?.offset ?? 0n) >= at.offset);
+  };
+  await until(archived, { deadlineMs: 30_000, what: 'the last changes to be archived', pollMs: 100 });
+  const folded = await foldFolder(site.bucket, 'accounts');
+  const found = [...folded.rows.values()].map((row) => {
+    const { ACCOUNT, BALANCE } = JSON.parse(row) as { readonly ACCOUNT: number; readonly BALANCE: number };
+    return [ACCOUNT, BALANCE] as const;
+  });
+  const balances = await bank.balances();
+  assert.ok(balances.size > 100 && balances.size < ACCOUNTS * 1.1, `${balances.size} accounts are open`);
+  assert.deepEqual(new Map(found.toSorted(byAccount)), new Map([...balances].toSorted(byAccount)));
+  const { verdict, reasons } = await site.certify();
   assert.deepEqual([verdict, reasons], ['proven', []]);
 });
+
+function byAccount([a]: readonly [number, number], [b]: readonly [number, number]): number {
+  return a - b;
+}

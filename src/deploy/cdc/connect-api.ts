@@ -59,8 +59,14 @@ export class ConnectApi {
 
   /** Creates a connector, or leaves it alone when there is one of that name. */
   async create(name: string, config: ConnectorConfig, initialState: 'RUNNING' | 'STOPPED'): Promise<void> {
-    if ((await this.config(name)) !== undefined) return;
-    await this.#ask('POST', '', { name, config: { ...config, name }, initial_state: initialState });
+    const body = { name, config: { ...config, name }, initial_state: initialState };
+    // Looked for before every attempt: one whose answer did not reach us (or a process before us) may have created it, and
+    // another attempt would be told that it exists, by the same 409 as when the workers are busy.
+    const attempt = async (): Promise<void> => {
+      const known = await this.#askOnce('GET', `${encodeURIComponent(name)}/config`, undefined);
+      if (known === undefined) await this.#askOnce('POST', '', body);
+    };
+    await retry(attempt, RETRIES, { clock: systemClock });
   }
 
   /** Replaces the configuration; of a connector that is not stopped, its tasks start anew. */

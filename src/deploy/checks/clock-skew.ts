@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
 import type { KafkaClient, TransactionalProducer } from '../../core/kafka/kafka-client.ts';
 import { asBuffer, readBatchHeader } from '../../core/record/batch-header.ts';
 import { writeBatch } from '../../core/record/batch-records.ts';
@@ -45,6 +45,29 @@ export async function measureClockSkew(kafka: KafkaClient, topic: string, clock:
     }
   } finally {
     await kafka.deleteTopics([topic]);
+  }
+}
+
+/** What the clock is measured with. */
+export interface ClockCheckOptions {
+  /** Of the topic that is created for the measurement and deleted. */
+  readonly topic: string;
+  readonly clock: Clock;
+  /** How far the clocks may differ. */
+  readonly maxMs: number;
+}
+
+/**
+ * The broker's clock, measured, is near enough to ours. DEPLOY_CLOCK_SKEW. Where this user may not create a topic for it,
+ * that is noted: nothing is known of the clock then.
+ */
+export async function checkClocks(kafka: KafkaClient, options: ClockCheckOptions): Promise<CheckResult> {
+  const { topic, clock, maxMs } = options;
+  try {
+    return clockSkewAllowed(await measureClockSkew(kafka, topic, clock), maxMs);
+  } catch (error) {
+    if (!isAppError(error, 'KAFKA_AUTHORIZATION_FAILED')) throw error;
+    return held("the broker's clock was not measured", { reason: error.message }, 'noted');
   }
 }
 

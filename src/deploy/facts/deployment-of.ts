@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../../core/config/parse-duration.ts';
+import { TABLE_GIVEN } from '../../load/source/find-inputs.ts';
 import type { CdcFacts, CheckFacts, Deployment, DumpFacts, ProjectionFacts, RuntimeFacts } from './deployment.ts';
 import type { DeploymentFile } from './deployment-schema.ts';
 
@@ -48,7 +49,10 @@ function dumpFacts(file: DeploymentFile['dump'], path: (given: string) => string
   if (file === undefined) return undefined;
   const { inputs = [], mapping, reconstruct } = file;
   return {
-    inputs: inputs.map(path),
+    inputs: inputs.map((given) => {
+      const [, table, named = ''] = TABLE_GIVEN.exec(given) ?? [];
+      return table === undefined ? path(given) : `${table}=${path(named)}`;
+    }),
     mapping: path(mapping),
     reconstruct: reconstruct === undefined ? undefined : { ...reconstruct, from: path(reconstruct.from) },
   };

@@ -24,7 +24,7 @@ cdc: {driver: debezium, connectUrl: "http://connect:8083", connector: shop, load
 source:
   url: {file: secrets/source}
   tables: {shop.orders: public.orders}
-dump: {inputs: [dump, "s3://dumps/shop"], mapping: mapping.yaml}
+dump: {inputs: [dump, public.orders=orders.csv, "s3://dumps/shop"], mapping: mapping.yaml}
 checks: {quietPeriod: 1m30s, samples: 7}
 `;
 
@@ -86,7 +86,11 @@ test('variables and files are put in, paths made absolute, defaults filled in', 
     },
     source: { url: 'postgresql://shop@db/shop', tables: { 'shop.orders': 'public.orders' } },
     projections: undefined,
-    dump: { inputs: ['/srv/shop/dump', 's3://dumps/shop'], mapping: '/srv/shop/mapping.yaml', reconstruct: undefined },
+    dump: {
+      inputs: ['/srv/shop/dump', 'public.orders=/srv/shop/orders.csv', 's3://dumps/shop'],
+      mapping: '/srv/shop/mapping.yaml',
+      reconstruct: undefined,
+    },
     checks: { quietPeriodMs: 90_000, clockSkewMaxMs: 5000, samples: 7, loadTimeoutMs: 86_400_000 },
   });
 });

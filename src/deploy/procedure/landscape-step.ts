@@ -4,7 +4,7 @@ import { checkFolderEmpty } from '../checks/check-folder.ts';
 import { checkGroupEmpty } from '../checks/check-group.ts';
 import { checkRetention } from '../checks/check-retention.ts';
 import { checkTopicsExist } from '../checks/check-topics.ts';
-import { checkNoFutureRecords } from '../checks/clock-skew.ts';
+import { checkClocks, checkNoFutureRecords } from '../checks/clock-skew.ts';
 import { probeBucket } from '../../core/bucket/probe-bucket.ts';
 import type { Step, StepRun } from '../step/step.ts';
 import { liveTopics, names } from './live-topics.ts';
@@ -18,6 +18,7 @@ export function landscapeStep(site: Site): Step {
   const { kafka, bucket, storer, deployment, runtime, clock } = site;
   const topics = liveTopics(site);
   const folders = [...new Set(storer.storer.topics.map(({ folder }) => folder))];
+  const clockTopic = `${deployment.name}-clock`;
   return {
     id: 'check-landscape',
     title: 'Check the landscape',
@@ -25,7 +26,10 @@ export function landscapeStep(site: Site): Step {
     describe: () =>
       Promise.resolve({
         inputs: [`topics: ${names(topics)}`, `bucket: ${bucket.url}`, `services run as: ${runtime.subject}`],
-        changes: ['writes an object below _bss/probe of the bucket, and deletes it'],
+        changes: [
+          'writes an object below _bss/probe of the bucket, and deletes it',
+          `creates the topic ${clockTopic}, which the broker stamps records of with its time, and deletes it`,
+        ],
         preconditions: [
           'the topics exist and keep records long enough',
           `nobody is in the group ${storer.storer.groupId}`,
@@ -45,10 +49,12 @@ export function landscapeStep(site: Site): Step {
       }
       await enforce(run, await checkGroupEmpty(kafka, storer.storer.groupId));
       for (const folder of folders) await enforce(run, await checkFolderEmpty(bucket, folder));
-      const clocks = { maxMs: deployment.checks.clockSkewMaxMs, nowMs: clock.nowMs() };
-      await enforce(run, await checkNoFutureRecords(kafka, topics, clocks));
+      const maxMs = deployment.checks.clockSkewMaxMs;
+      await enforce(run, await checkNoFutureRecords(kafka, topics, { maxMs, nowMs: clock.nowMs() }));
       const found = await runtime.probe();
       await run.evidence({ check: 'services can be run here', outcome: 'passed', found });
+      // After all that only looks: it makes a topic, if only for a moment.
+      await enforce(run, await checkClocks(kafka, { topic: clockTopic, clock, maxMs }));
     },
     apply: (run) => probe(site, run),
     // The probe is its own check.

@@ -8,7 +8,6 @@ import { parseProjections, type Projection } from '../../load/snapshot/projectio
 import { requireManifest } from '../../load/snapshot/snapshot-manifest.ts';
 import { readSnapshotOffsets } from '../../load/snapshot/snapshot-offsets.ts';
 import { snapshotSources } from '../../load/snapshot/snapshot-sources.ts';
-import { takeSnapshot } from '../../load/snapshot/take-snapshot.ts';
 import type { ProjectionFacts } from '../facts/deployment.ts';
 import type { NamedOffset } from '../offsets/offset-target.ts';
 import type { JsonValue, Step, StepRun } from '../step/step.ts';
@@ -49,6 +48,8 @@ export function snapshotStep(site: Site): Step {
       });
     },
     async apply(run) {
+      // The library behind it is large: loaded when it is used.
+      const { takeSnapshot } = await import('../../load/snapshot/take-snapshot.ts');
       const bucket = await snapshotBucket(site);
       const projections = await readProjections(site);
       const onProgress = (documents: number, projection: string): void => {

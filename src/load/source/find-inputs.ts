@@ -14,7 +14,8 @@ export interface InputPlaces {
   readonly bucket?: BucketOptions | undefined;
 }
 
-const TABLE_GIVEN = /^([^=/\\]+)=(.+)$/s;
+/** An input with the name of its table before it: table, input. */
+export const TABLE_GIVEN = /^([^=/\\]+)=(.+)$/s;
 
 /**
  * What a user's words name: a path, a `file:` or `s3:` URL of a file or of a folder, `-` for the standard input; each of them

@@ -6,6 +6,8 @@ import { type ConnectApi, type ConnectorStatus, unknownConnector } from '../conn
 const POLL_MS = 200;
 /** A task that cannot read from the database runs first and fails a moment later. */
 const SETTLE_MS = 1_000;
+/** For so long Kafka Connect may go on to show the failure of what is started anew. */
+const STALE_MS = 5_000;
 
 /** Stops and starts connectors, and waits until they have done it. */
 export class ConnectorControl {
@@ -38,12 +40,16 @@ export class ConnectorControl {
    * @throws DEPLOY_CDC_FAILED when one fails (again)
    */
   async start(name: string, signal: AbortSignal): Promise<void> {
-    if ((await this.state(name)).state === 'failed') await this.#api.restartFailed(name);
+    let failedUntilMs = 0;
+    if ((await this.state(name)).state === 'failed') {
+      await this.#api.restartFailed(name);
+      failedUntilMs = this.#clock.monotonicMs() + STALE_MS;
+    }
     await this.#api.resume(name);
     const runs = (status: ConnectorStatus | undefined): boolean => {
       // Kafka Connect has none of a new connector for a moment.
       if (status === undefined) return false;
-      assertNotFailed(name, status);
+      if (this.#clock.monotonicMs() >= failedUntilMs) assertNotFailed(name, status);
       return stateOf(status) === 'running';
     };
     await this.#until(name, 'to run', signal, runs);

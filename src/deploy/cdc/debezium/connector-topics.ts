@@ -38,19 +38,18 @@ export async function readNotifications(
   return records.length > 0 && notifications.length === 0 ? undefined : notifications;
 }
 
-/** True when the topic holds a signal of that id. */
-export async function hasSignal(kafka: KafkaClient, topic: string, id: string): Promise<boolean> {
-  const records = await readAll(kafka, topic, 0n);
-  return records.some(({ value }) => value !== null && Buffer.from(value).includes(`"id":${JSON.stringify(id)}`));
-}
-
-/** Asks for an incremental snapshot of whole tables. */
-export async function sendSignal(kafka: KafkaClient, signal: SnapshotSignal): Promise<void> {
+/**
+ * Asks for an incremental snapshot of whole tables, unless the topic holds a signal of that id: it outlives us there. Gives
+ * whether it was sent now.
+ */
+export async function sendSignalOnce(kafka: KafkaClient, signal: SnapshotSignal): Promise<boolean> {
+  // Before the topic is read: Kafka then ends what a killed process had begun or committed, which could not be seen yet.
   const producer = await kafka.transactionalProducer({
     transactionalId: `bss-signal-${signal.prefix}-${signal.id}`,
     transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
   });
   try {
+    if (await hasSignal(kafka, signal)) return false;
     const at = { topic: signal.topic, partition: 0 };
     const data = { 'data-collections': signal.tables, type: 'INCREMENTAL' };
     const record: KafkaRecord = {
@@ -66,9 +65,15 @@ export async function sendSignal(kafka: KafkaClient, signal: SnapshotSignal): Pr
     const stamp = { producerId, producerEpoch, baseSequence: producer.nextSequence(at, 1), transactional: true };
     await producer.produce(at, writeBatch([record], stamp, 'none'), 1);
     await producer.commit();
+    return true;
   } finally {
     await producer.close();
   }
+}
+
+async function hasSignal(kafka: KafkaClient, { topic, id }: SnapshotSignal): Promise<boolean> {
+  const records = await readAll(kafka, topic, 0n);
+  return records.some(({ value }) => value !== null && Buffer.from(value).includes(`"id":${JSON.stringify(id)}`));
 }
 
 async function readAll(kafka: KafkaClient, topic: string, from: Offset): Promise<KafkaRecord[]> {

@@ -2,7 +2,7 @@ import { AppError } from '../../../core/errors.ts';
 import type { JsonValue } from '../../step/step.ts';
 import type { CdcRun, LoadState } from '../cdc-driver.ts';
 import type { ConnectorConfig } from '../connect-api.ts';
-import { endOf, hasSignal, readNotifications, sendSignal } from './connector-topics.ts';
+import { endOf, readNotifications, sendSignalOnce } from './connector-topics.ts';
 import { notificationTopicOf } from './load-by-snapshot.ts';
 import type { DebeziumLoad, LoadContext, LoadMethod } from './load-method.ts';
 import { snapshotState } from './snapshot-notifications.ts';
@@ -32,15 +32,12 @@ export function loadBySignal(context: LoadContext): LoadMethod {
 
     async start({ request, live, tables }, run): Promise<JsonValue> {
       const { signalTopic, notificationTopic, prefix } = await checkedChannel(context, live);
-      // In the topic, the signal outlives us: it is never sent twice.
-      const isSent = await hasSignal(kafka, signalTopic, request.id);
-      const from = isSent ? 0n : await endOf(kafka, notificationTopic);
-      if (!isSent) {
-        const names = tables.map(({ table }) => table);
-        await sendSignal(kafka, { topic: signalTopic, prefix, id: request.id, tables: names });
-      }
+      const names = tables.map(({ table }) => table);
+      const from = await endOf(kafka, notificationTopic);
+      const isSent = await sendSignalOnce(kafka, { topic: signalTopic, prefix, id: request.id, tables: names });
       await control.start(connector, run.signal);
-      return { method: 'signal', notifiedFrom: String(from) };
+      // Of a signal that was sent before, notifications may lie before the end too.
+      return { method: 'signal', notifiedFrom: String(isSent ? from : 0n) };
     },
 
     async state({ request, live, tables }, handle): Promise<LoadState> {
