@@ -62,6 +62,11 @@ const DEFECTS: readonly (readonly [string, Partial<CertificateInput>, RegExp])[]
   ['a row too few', { counts: [count(200n, 199n, 'equal')] }, /200 in the source, 199 in the archive/],
   ['a row too many', { counts: [count(200n, 201n, 'equal')] }, /200 in the source, 201 in the archive/],
   ['too few while changes came in', { counts: [count(200n, 199n, 'at-least')] }, /199 in the archive/],
+  [
+    'a table that has other rows, though nothing has changed',
+    { counts: [{ ...count(200n, 200n, 'equal'), table: { rows: 201n, why: undefined } }] },
+    /200 rows were read, the table has 201, and no change was seen/,
+  ],
   ['offsets that were not set as planned', group({ applied: 41n }), /orders-0 was set to 41 instead of 40/],
   ['offsets that were set back since', group({ current: 39n }), /orders-0 is at 39, before the planned 40/],
   ['a group without offsets', group({ current: undefined }), /orders-0 has no offset/],
@@ -103,6 +108,11 @@ test('what a reader should know without it being wrong is noted', () => {
   const skipped = archivedPartition(0, 40n, { gaps: new Map([['skipped', 9n]]) });
   assert.match(noted(withNormal([skipped, archivedPartition(1, 40n)])).join(), /9 skipped in source 2, partition 0/);
   assert.match(noted({ counts: [count(undefined, 5n, 'equal')] }).join(), /could not be counted; archived are 5/);
+  const changed = { ...count(200n, 200n, 'equal'), table: { rows: 230n, why: '40 records came into orders since' } };
+  assert.match(noted({ counts: [changed] }).join(), /the table has 230: 40 records came into orders since/);
+  const silent = { ...count(200n, 200n, 'equal'), table: { rows: undefined, why: 'no password' } };
+  assert.match(noted({ counts: [silent] }).join(), /the table was not counted: no password/);
+  assert.deepEqual(noted({ counts: [{ ...changed, table: { rows: 200n, why: undefined } }] }), []);
   assert.match(noted({ samples: [NO_RECORDS] }).join(), /no record could be/);
   assert.deepEqual(noted({ counts: [count(200n, 300n, 'at-least')] }), []);
 });

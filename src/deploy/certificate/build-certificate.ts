@@ -57,6 +57,16 @@ export interface CountComparison {
   readonly archived: bigint;
   /** `at-least`: changes came in while it was counted. */
   readonly rule: 'equal' | 'at-least';
+  /** The table itself, asked when the certificate was issued. Undefined: there is none to be asked. */
+  readonly table?: TableCount | undefined;
+}
+
+/** The rows that a table has. */
+export interface TableCount {
+  /** Undefined: the database did not say; `why` has the reason. */
+  readonly rows: bigint | undefined;
+  /** Why its rows need not be as many as the load has read; undefined: nothing has changed since. */
+  readonly why: string | undefined;
 }
 
 /** A step of the procedure, as the journal has it. */
@@ -97,8 +107,9 @@ export function buildCertificate(input: CertificateInput): Certificate {
     clusterId: input.clusterId,
     bucket: input.bucketUrl,
     checks: findings.map(({ check, outcome, found }) => ({ check, outcome, found, at: time(issuedAtMs) })),
-    counts: input.counts.map(({ what, source, archived, rule }) => {
-      return { what, source: offset(source), archived: String(archived), rule };
+    counts: input.counts.map(({ what, source, archived, rule, table }) => {
+      const ofTable = { table: offset(table?.rows), tableRemark: table?.why ?? null };
+      return { what, source: offset(source), archived: String(archived), rule, ...ofTable };
     }),
     topics: input.topics.map(topicJson),
     groups: input.groups.map(groupJson),

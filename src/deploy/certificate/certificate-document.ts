@@ -143,12 +143,16 @@ function countTable({ counts }: Certificate): DocumentTable {
       { title: 'Source', align: 'right' },
       { title: 'Archive', align: 'right' },
       { title: 'Rule' },
+      { title: 'Table now', align: 'right' },
+      { title: 'Remark' },
     ],
-    rows: counts.map(({ what, source, archived, rule }) => [
+    rows: counts.map(({ what, source, archived, rule, table, tableRemark }) => [
       { text: what },
       { text: source === null ? 'not counted' : formatCount(BigInt(source)) },
       { text: formatCount(BigInt(archived)) },
       { text: rule === 'equal' ? 'equal' : 'at least as many' },
+      { text: table === null ? '-' : formatCount(BigInt(table)) },
+      { text: tableRemark ?? '-' },
     ]),
   };
 }

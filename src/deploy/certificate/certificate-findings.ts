@@ -23,7 +23,7 @@ const REMARKABLE = ['skipped', 'compacted'] as const;
 export function certificateFindings(input: CertificateInput): CertificateFinding[] {
   return [
     ...input.topics.flatMap((topic) => [archiveFinding(topic), ...startFinding(topic)]),
-    ...input.counts.map(countFinding),
+    ...input.counts.flatMap((count) => [countFinding(count), ...tableFinding(count)]),
     ...input.groups.flatMap(groupFindings),
     ...input.samples.map(sampleFinding),
   ];
@@ -119,6 +119,23 @@ function countFinding({ what, source, archived, rule }: CountComparison): Certif
   const holds = rule === 'equal' ? archived === source : archived >= source;
   const text = `${what}: ${source} in the source, ${archived} in the archive.`;
   return { check, outcome: holds ? 'passed' : 'failed', found, text };
+}
+
+/** Has the table itself as many rows as the load has read, unless it has changed since? */
+function tableFinding({ what, source, table }: CountComparison): CertificateFinding[] {
+  if (table === undefined || source === undefined) return [];
+  const { rows, why } = table;
+  const check = `the table itself has as many rows as were read: ${what}`;
+  const found = { read: String(source), table: rows === undefined ? null : String(rows), why: why ?? null };
+  if (rows === undefined) {
+    return [
+      { check, outcome: 'noted', found, text: `${what}: the table was not counted: ${why ?? 'nobody said why'}.` },
+    ];
+  }
+  const text = `${what}: ${source} rows were read, the table has ${rows}`;
+  if (rows === source) return [{ check, outcome: 'passed', found, text: `${text}.` }];
+  if (why === undefined) return [{ check, outcome: 'failed', found, text: `${text}, and no change was seen.` }];
+  return [{ check, outcome: 'noted', found, text: `${text}: ${why}.` }];
 }
 
 /** Were the offsets set as planned, and has nobody set them back since? */

@@ -56,6 +56,12 @@ const COUNT = Type.Object({
   rule: Type.Enum(['equal', 'at-least'], {
     description: 'equal: the archive has as many records. at-least: it may have more, since changes came in meanwhile.',
   }),
+  table: Type.Union([OFFSET, Type.Null()], {
+    description: 'Rows of the table itself when the certificate was issued; null: it was not or could not be asked.',
+  }),
+  tableRemark: Type.Union([Type.String(), Type.Null()], {
+    description: 'Why the rows of the table need not be as many as the load has read.',
+  }),
 });
 
 const GROUP = Type.Object({

@@ -8,6 +8,7 @@ import { readOffsetsPlan } from '../offsets/offsets-plan-json.ts';
 import type { NamedOffset } from '../offsets/offset-target.ts';
 import type { Step } from '../step/step.ts';
 import { LOAD_ROWS, RUN_LOAD } from './cdc-steps.ts';
+import { compareTables } from './compare-tables.ts';
 import { liveTopics } from './live-topics.ts';
 import { readPositionsJson } from './positions.ts';
 import { GROUP_PLAN, NOTE_POSITIONS, POSITIONS, SET_GROUP_OFFSETS } from './positions-step.ts';
@@ -81,13 +82,14 @@ function plannedPositions(state: DeploymentState): NamedOffset[] {
 
 /** What the load read at the source, against what the archive has of where it wrote. */
 async function loadedCounts(
-  { bucket, deployment }: Site,
+  site: Site,
   state: DeploymentState,
   topics: readonly HandedOverTopic[],
 ): Promise<CountComparison[]> {
+  const { bucket, deployment } = site;
   const rows = state.steps.get(RUN_LOAD)?.notes.get(LOAD_ROWS);
   if (rows === undefined) return [];
-  const counts: CountComparison[] = [];
+  const counts: LoadedCount[] = [];
   for (const { topic, topicId, initializationTopicIds, archive } of topics) {
     const read: unknown = Reflect.get(Object(rows), topic);
     const isInit = initializationTopicIds.length > 0;
@@ -96,6 +98,7 @@ async function loadedCounts(
       archived += await countArchived(bucket, archive.folder, { topicId: id });
     }
     counts.push({
+      topic,
       what: `rows of ${deployment.source?.tables[topic] ?? topic} that the load read -> ${archive.folder}`,
       source: typeof read === 'number' ? BigInt(read) : undefined,
       archived,
@@ -103,7 +106,13 @@ async function loadedCounts(
       rule: deployment.cdc === undefined ? 'equal' : 'at-least',
     });
   }
-  return counts;
+  const isLive = state.begun.procedure === 'P4';
+  const tables = await compareTables(site, counts, { positions: plannedPositions(state), isLive });
+  return counts.map(({ topic, ...count }) => ({ ...count, table: tables.get(topic) }));
+}
+
+interface LoadedCount extends CountComparison {
+  readonly topic: string;
 }
 
 function intendedOffsets(state: DeploymentState): IntendedOffset[] {

@@ -29,10 +29,14 @@ export class ConnectorControl {
     return { state: exists ? 'unknown' : 'absent', detail: null };
   }
 
-  /** Resolves when the connector has no tasks any more. */
+  /** Resolves when the connector has no tasks any more. @throws DEPLOY_CDC_REFUSED when it is absent, or somebody removes it */
   async stop(name: string, signal: AbortSignal): Promise<void> {
     await this.#api.stop(name);
-    await this.#until(name, 'to stop', signal, (status) => status !== undefined && stateOf(status) === 'stopped');
+    await this.#until(name, 'to stop', signal, async (status) => {
+      if (status !== undefined) return stateOf(status) === 'stopped';
+      if ((await this.#api.config(name)) === undefined) throw unknownConnector(name, this.#api.url);
+      return false;
+    });
   }
 
   /**
@@ -74,12 +78,12 @@ export class ConnectorControl {
     name: string,
     what: string,
     signal: AbortSignal,
-    accepts: (status: ConnectorStatus | undefined) => boolean,
+    accepts: (status: ConnectorStatus | undefined) => boolean | Promise<boolean>,
   ): Promise<void> {
     const startedMs = this.#clock.monotonicMs();
     for (;;) {
       const status = await this.#api.status(name);
-      if (accepts(status)) return;
+      if (await accepts(status)) return;
       if (this.#clock.monotonicMs() - startedMs > this.#timeoutMs) {
         const found = status === undefined ? 'it has no status' : JSON.stringify(summary(status));
         const message = `connector ${name} was asked ${what} and did not within ${this.#timeoutMs} ms: ${found}`;

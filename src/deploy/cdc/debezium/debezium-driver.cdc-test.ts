@@ -7,11 +7,13 @@ import {
   cdcConformance,
   testRun,
 } from '../../../../test/harness/cdc-conformance.ts';
+import { MortalHttpClient } from '../../../../test/faults/mortal-http-client.ts';
 import { type CdcSite, openCdcSite } from '../../../../test/harness/cdc-site.ts';
 import { isAppError } from '../../../core/errors.ts';
 import { SHOP_TABLES } from '../../../demo/cdc/shop-tables.ts';
 import { freePorts } from '../../../demo/services/free-ports.ts';
 import { until } from '../../../demo/services/until.ts';
+import type { CdcDriver } from '../cdc-driver.ts';
 import { ConnectApi } from '../connect-api.ts';
 import { type DebeziumFacts, debeziumDriver } from './debezium-driver.ts';
 
@@ -30,12 +32,25 @@ function site(): Promise<CdcSite> {
   }));
 }
 
+/** A driver whose process dies after every request by which a load begins or ends, and is started again. */
+async function mortalDriver(facts: Pick<DebeziumFacts, 'load'>, shop: CdcSite): Promise<CdcDriver> {
+  const { connector, kafka, databaseUrl: sourceUrl } = shop;
+  const client = await MortalHttpClient.start(shop.connect.url);
+  stops.unshift(() => client[Symbol.asyncDispose]());
+  const all = { driver: 'debezium', connectUrl: client.endpoint, connector, sourceUrl } as const;
+  const driver = debeziumDriver({ ...all, ...facts }, { kafka });
+  return {
+    ...driver,
+    startLoad: (request, run) => client.again(() => driver.startLoad(request, run)),
+    endLoad: (request, handle, run) => client.again(() => driver.endLoad(request, handle, run)),
+  };
+}
+
 async function underTest(facts: Pick<DebeziumFacts, 'load'>): Promise<CdcUnderTest> {
   const shop = await site();
   const { kafka, writer, connector } = shop;
-  const all = { driver: 'debezium', connectUrl: shop.connect.url, connector, sourceUrl: shop.databaseUrl } as const;
   return {
-    driver: debeziumDriver({ ...all, ...facts }, { kafka }),
+    driver: await mortalDriver(facts, shop),
     run: testRun(),
     liveTopics: Object.values(shop.topics),
     tellsState: true,

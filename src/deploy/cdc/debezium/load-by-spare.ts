@@ -1,3 +1,4 @@
+import { isAppError } from '../../../core/errors.ts';
 import type { JsonValue } from '../../step/step.ts';
 import type { LoadState } from '../cdc-driver.ts';
 import type { ConnectorConfig } from '../connect-api.ts';
@@ -11,6 +12,16 @@ export function loadBySpare(context: LoadContext): LoadMethod {
   const { api, control, kafka, sourceUrl } = context;
   const namesOf = (load: DebeziumLoad): SpareConnector => spareNames(context.connector, load.request.id);
   const configOf = (load: DebeziumLoad): ConnectorConfig => spareConfig(load.live, namesOf(load), load.tables);
+  /** The offsets would outlive the connector, and make a later one of that name skip its snapshot. */
+  const forget = async (name: string, signal: AbortSignal): Promise<void> => {
+    try {
+      await control.stop(name, signal);
+      await api.forgetOffsets(name);
+    } catch (error) {
+      // A process that was killed right after it asked for the removal, and so after this, may have it carried out now.
+      if (!isAppError(error, 'DEPLOY_CDC_REFUSED') || (await api.config(name)) !== undefined) throw error;
+    }
+  };
   return {
     async describe(load) {
       const { name, notificationTopic } = namesOf(load);
@@ -40,12 +51,8 @@ export function loadBySpare(context: LoadContext): LoadMethod {
 
     async end(load, run) {
       const { name, slot, notificationTopic } = namesOf(load);
-      if ((await api.config(name)) !== undefined) {
-        await control.stop(name, run.signal);
-        // Those would outlive the connector, and make a later one of that name skip its snapshot.
-        await api.forgetOffsets(name);
-        await control.remove(name, run.signal);
-      }
+      if ((await api.config(name)) !== undefined) await forget(name, run.signal);
+      await control.remove(name, run.signal);
       await kafka.deleteTopics([notificationTopic]);
       if (sourceUrl !== undefined) {
         if (await dropSlot(sourceUrl, slot)) run.say(`dropped replication slot ${slot}`);

@@ -1,0 +1,96 @@
+import { AppError } from '../../core/errors.ts';
+import { driverReason } from '../../load/live/driver-error.ts';
+
+const CONNECT_TIMEOUT_MS = 15_000;
+/** A table of a billion rows takes minutes. */
+const COUNT_TIMEOUT_MS = 10 * 60_000;
+
+/** Counts the rows of a table as they are now, over a connection that it is given. */
+type Count = (table: string) => Promise<bigint>;
+/** Connects, and lets `work` count. */
+type CountIn = (url: string, work: (count: Count) => Promise<void>) => Promise<void>;
+
+/** The libraries are large: each is loaded when its database is asked. */
+const DATABASES: Readonly<Record<string, CountIn>> = {
+  'postgres:': countInPostgres,
+  'postgresql:': countInPostgres,
+  'mysql:': countInMysql,
+  'mariadb:': countInMysql,
+  'mongodb:': countInMongo,
+  'mongodb+srv:': countInMongo,
+};
+
+/**
+ * The rows that tables or collections have now, in the order in which they are named, one after the other.
+ * @throws LOAD_DATABASE_UNAVAILABLE when the database cannot be asked, or not for one of them
+ */
+export async function countTables(url: string, tables: readonly string[]): Promise<bigint[]> {
+  const protocol = URL.parse(url)?.protocol ?? '';
+  const countIn = DATABASES[protocol];
+  if (countIn === undefined) throw unavailable(`the rows of a database of kind ${protocol} cannot be counted`);
+  const counts: bigint[] = [];
+  try {
+    await countIn(url, async (count) => {
+      for (const table of tables) counts.push(await count(table));
+    });
+  } catch (cause) {
+    throw unavailable(
+      `the rows of ${tables[counts.length] ?? 'tables'} cannot be counted: ${driverReason(cause)}`,
+      cause,
+    );
+  }
+  return counts;
+}
+
+function unavailable(message: string, cause?: unknown): AppError {
+  return new AppError('LOAD_DATABASE_UNAVAILABLE', message, { subject: 'source.url', cause });
+}
+
+async function countInPostgres(url: string, work: (count: Count) => Promise<void>): Promise<void> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: COUNT_TIMEOUT_MS,
+    application_name: 'bss deploy',
+  });
+  // A connection that is lost while nobody asks: the next query says so.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await work(async (table) => {
+      const name = table.split('.').map((part) => pg.escapeIdentifier(part));
+      const { rows } = await client.query<{ count: string }>(`select count(*) as count from ${name.join('.')}`);
+      return BigInt(rows[0]?.count ?? 0);
+    });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function countInMysql(url: string, work: (count: Count) => Promise<void>): Promise<void> {
+  const { createConnection, escapeId } = await import('mysql2/promise');
+  const uri = url.replace(/^mariadb:/, 'mysql:');
+  const connection = await createConnection({ uri, connectTimeout: CONNECT_TIMEOUT_MS });
+  connection.on('error', () => undefined);
+  try {
+    await work(async (table) => {
+      const sql = `select cast(count(*) as char) from ${escapeId(table)}`;
+      const [rows] = await connection.query({ sql, rowsAsArray: true, timeout: COUNT_TIMEOUT_MS });
+      const [[count] = []] = rows as string[][];
+      return BigInt(count ?? 0);
+    });
+  } finally {
+    await connection.end().catch(() => undefined);
+  }
+}
+
+async function countInMongo(url: string, work: (count: Count) => Promise<void>): Promise<void> {
+  const { MongoClient } = await import('mongodb');
+  const client = new MongoClient(url, { appName: 'bss', serverSelectionTimeoutMS: CONNECT_TIMEOUT_MS });
+  try {
+    await work(async (table) => BigInt(await client.db().collection(table).countDocuments()));
+  } finally {
+    await client.close();
+  }
+}
