@@ -1,5 +1,5 @@
 import { STORER_SHAPE } from '../core/config/service-shapes.ts';
-import { runStorer } from '../storer/storer-main.ts';
+import { startStorerThreads } from '../storer/storer-threads.ts';
 import { defineCommand } from './command.ts';
 import { serviceLogger } from './service-logger.ts';
 
@@ -18,6 +18,11 @@ export const storerCommand = defineCommand({
       doc: 'Archive one topic to a directory',
     },
   ],
-  run: async ({ config, host }) =>
-    await runStorer(config, serviceLogger(config.log.level, 'bss-storer', host), host.version),
+  run: async ({ config, host }) => {
+    // They start while the rest is loaded.
+    const threads = startStorerThreads(config.storer.workers);
+    const { runStorer } = await import('../storer/storer-main.ts');
+    const logger = serviceLogger(config.log.level, 'bss-storer', host);
+    return await runStorer(config, { threads, logger, version: host.version });
+  },
 });

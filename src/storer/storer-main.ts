@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setFlagsFromString } from 'node:v8';
 import { openBucket } from '../core/bucket/open-bucket.ts';
 import { bucketOptions } from '../core/config/bucket-options.ts';
 import { kafkaConnection } from '../core/config/kafka-options.ts';
@@ -10,24 +9,20 @@ import { startHealthServer } from '../core/runtime/health-server.ts';
 import { runService } from '../core/runtime/lifecycle.ts';
 import type { Logger } from '../core/runtime/logger.ts';
 import { Metrics } from '../core/runtime/metrics.ts';
-import { SegmentThreads } from '../core/segment/segment-threads.ts';
+import type { SegmentThreads } from '../core/segment/segment-threads.ts';
 import { meteredObserver } from './metered-observer.ts';
 import { Storer } from './storer.ts';
 import { collectStorerGauges } from './storer-gauges.ts';
 import { STORER_METRICS } from './storer-metrics.ts';
 
-/**
- * The space for new objects stays small in every thread. V8 would let it grow to 50 MB where much garbage is made, and
- * here nearly all is garbage at once: records are in memory of ours.
- */
-const SMALL_NEW_SPACE = '--semi-space-growth-factor=1';
-
-/** Runs a storer until it is told to stop. Gives the exit code. */
-export async function runStorer(config: StorerConfig, logger: Logger, version: string): Promise<number> {
-  setFlagsFromString(SMALL_NEW_SPACE);
+/** Runs a storer until it is told to stop, and then ends its threads. Gives the exit code. */
+export async function runStorer(
+  config: StorerConfig,
+  parts: { readonly threads: SegmentThreads; readonly logger: Logger; readonly version: string },
+): Promise<number> {
+  const { threads, logger, version } = parts;
   await using resources = new AsyncDisposableStack();
-  // First, since they take a moment to start: meanwhile this thread connects.
-  const threads = resources.adopt(new SegmentThreads({ count: config.storer.workers }), (pool) => pool.close());
+  resources.adopt(threads, (pool) => pool.close());
   const clock = systemClock;
   const metrics = new Metrics(STORER_METRICS);
   const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));

@@ -1,9 +1,8 @@
 import zlib from 'node:zlib';
-import { compressFrameSync } from 'lz4-napi';
-import { compressSync as snappyCompress, uncompressSync as snappyUncompress } from 'snappy';
 import { asBuffer } from './batch-header.ts';
 import type { BatchCodec } from './batch-header.ts';
 import { decodeLz4Frames } from './lz4-frame.ts';
+import { lz4, snappy } from './native-codecs.ts';
 
 /** Of Java's `SnappyOutputStream`, whose framing Kafka's own clients use: magic, version 1, compatible with 1. */
 const XERIAL_HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
@@ -39,7 +38,7 @@ export function compressBody(codec: BatchCodec, body: Uint8Array): Uint8Array {
     case 'snappy':
       return encodeXerial(body);
     case 'lz4':
-      return compressFrameSync(asBuffer(body));
+      return lz4().compressFrameSync(asBuffer(body));
     case 'zstd':
       return zlib.zstdCompressSync(body, {
         chunkSize: compressChunkSize(body),
@@ -83,7 +82,7 @@ function startsWithXerialMagic(body: Buffer): boolean {
 function decodeSnappyBlock(block: Buffer, bytesMax: number): Uint8Array {
   const length = snappyLength(block);
   if (length > bytesMax) throw new RangeError(`decompressed records are larger than ${bytesMax} bytes`);
-  const decoded = snappyUncompress(block, { asBuffer: true });
+  const decoded = snappy().uncompressSync(block, { asBuffer: true });
   if (typeof decoded === 'string') throw new TypeError('snappy gave a string');
   return decoded;
 }
@@ -103,7 +102,7 @@ function snappyLength(block: Buffer): number {
 function encodeXerial(body: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [XERIAL_HEADER];
   for (let start = 0; start < body.length; start += XERIAL_BLOCK_BYTES) {
-    const block = snappyCompress(asBuffer(body.subarray(start, start + XERIAL_BLOCK_BYTES)));
+    const block = snappy().compressSync(asBuffer(body.subarray(start, start + XERIAL_BLOCK_BYTES)));
     const size = Buffer.allocUnsafe(4);
     size.writeInt32BE(block.length);
     parts.push(size, block);

@@ -1,4 +1,4 @@
-import { uncompressSync } from 'lz4-napi';
+import { lz4 } from './native-codecs.ts';
 
 const MAGIC = 0x184d2204;
 const SKIPPABLE_MAGIC_MIN = 0x184d2a50;
@@ -76,7 +76,7 @@ function decodeBlock(raw: Buffer, blockBytesMax: number, history: Uint8Array | u
   const sized = Buffer.allocUnsafe(raw.length + 4);
   sized.writeUInt32LE(blockBytesMax, 0);
   raw.copy(sized, 4);
-  return uncompressSync(sized, history);
+  return lz4().uncompressSync(sized, history);
 }
 
 function lastBytes(history: Uint8Array | undefined, block: Uint8Array): Uint8Array {
