@@ -33,19 +33,20 @@ export class BatchBuilder {
     return this.#recordCount;
   }
 
-  /** Adds a record; the first one's timestamp is the batch's. */
-  add(key: Uint8Array | null, value: Uint8Array | null, timestampMs: number): void {
+  /**
+   * Adds a record of `message`: its key, of `keyBytes` bytes, and right after it its value. The first one's timestamp is the
+   * batch's.
+   */
+  add(message: Uint8Array, keyBytes: number, timestampMs: number): void {
     if (this.#recordCount === 0) this.#timestampMs = timestampMs;
-    const keyBytes = key?.length ?? 0;
-    const valueBytes = value?.length ?? 0;
+    const valueBytes = message.length - keyBytes;
     const offsetDelta = this.#recordCount;
     const contentBytes =
       2 + // attributes, and a timestamp delta of 0
       varintSize(offsetDelta) +
-      varintSize(key === null ? -1 : keyBytes) +
-      keyBytes +
-      varintSize(value === null ? -1 : valueBytes) +
-      valueBytes +
+      varintSize(keyBytes) +
+      varintSize(valueBytes) +
+      message.length +
       this.#headers.length;
     this.#reserve(contentBytes + VARINT_BYTES_MAX);
     const body = this.#body;
@@ -53,14 +54,14 @@ export class BatchBuilder {
     body[at++] = 0;
     body[at++] = 0;
     at = writeVarint(body, at, offsetDelta);
-    at = writeVarint(body, at, key === null ? -1 : keyBytes);
-    if (key !== null) body.set(key, at);
-    at += keyBytes;
-    at = writeVarint(body, at, value === null ? -1 : valueBytes);
-    if (value !== null) body.set(value, at);
-    at += valueBytes;
-    body.set(this.#headers, at);
-    this.#length = at + this.#headers.length;
+    at = writeVarint(body, at, keyBytes);
+    const valueAt = at + keyBytes + varintSize(valueBytes);
+    // Both at once, so that the value is at its place; the key moves to its own, which begins a little before.
+    body.set(message, valueAt - keyBytes);
+    for (let i = 0; i < keyBytes; i++) body[at + i] = message[i] ?? 0;
+    writeVarint(body, at + keyBytes, valueBytes);
+    body.set(this.#headers, valueAt + valueBytes);
+    this.#length = valueAt + valueBytes + this.#headers.length;
     this.#recordCount++;
   }
 

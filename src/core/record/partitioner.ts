@@ -1,15 +1,14 @@
 /**
  * The partition that Kafka's default partitioner gives a key: murmur2 of its bytes, made positive, modulo the number of
- * partitions (org.apache.kafka.common.utils.Utils.murmur2 and BuiltInPartitioner.partitionForKey).
+ * partitions (org.apache.kafka.common.utils.Utils.murmur2 and BuiltInPartitioner.partitionForKey). The key is the first `keyBytes` of the bytes.
  */
-export function partitionForKey(key: Uint8Array, partitionCount: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitionCount;
+export function partitionForKey(key: Uint8Array, partitionCount: number, keyBytes = key.length): number {
+  return (murmur2(key, keyBytes) & 0x7fffffff) % partitionCount;
 }
 
-/** Kafka's variant of MurmurHash2, 32 bits, seed 0x9747b28c. */
-export function murmur2(data: Uint8Array): number {
+/** Kafka's variant of MurmurHash2, 32 bits, seed 0x9747b28c, of the first `length` bytes. */
+export function murmur2(data: Uint8Array, length = data.length): number {
   const m = 0x5bd1e995;
-  const length = data.length;
   const at = (i: number): number => data[i] ?? 0;
   let h = (0x9747b28c ^ length) | 0;
   let i = 0;

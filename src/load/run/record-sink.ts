@@ -118,16 +118,17 @@ export class TableOutput {
     if (byteCount > this.#recordBytesMax) {
       return { tooLarge: `a message of ${byteCount} bytes is larger than ${this.#topic} takes` };
     }
-    const keyBytes = bytes.subarray(start, keyEnd);
-    const partition = this.#partitionOf(keyBytes);
+    const message = new Uint8Array(bytes.buffer, bytes.byteOffset + start, byteCount);
+    const keyBytes = keyEnd - start;
+    const partition = this.#partitionOf(message, keyBytes);
     const builder = must(this.#builders[partition], 'a key belongs to a partition that there is');
     if (builder.recordCount > 0 && builder.bodyBytes + byteCount + this.#headerBytes > this.#bodyBytesMax) {
       this.#send(partition, builder);
     } else if (this.#waitingBytes > WAITING_BYTES_MAX) this.flush();
     const before = builder.bodyBytes;
-    builder.add(keyBytes, bytes.subarray(keyEnd, end), this.#timestampMs);
+    builder.add(message, keyBytes, this.#timestampMs);
     this.#waitingBytes += builder.bodyBytes - before;
-    this.tally.addLoaded(byteCount, crc32c(bytes.subarray(start, end)));
+    this.tally.addLoaded(byteCount, crc32c(message));
     return byteCount;
   }
 
@@ -143,10 +144,11 @@ export class TableOutput {
     this.#sink.send({ topic: this.#topic, partition }, builder, tally);
   }
 
-  #partitionOf(key: Uint8Array): number {
+  #partitionOf(message: Uint8Array, keyBytes: number): number {
     const partitioning = this.#partitioning;
-    if (partitioning === 'murmur2') return partitionForKey(key, this.#builders.length);
-    return partitioning === 'crc32' ? crc32(key) % this.#builders.length : partitioning.fixed;
+    const count = this.#builders.length;
+    if (partitioning === 'murmur2') return partitionForKey(message, count, keyBytes);
+    return partitioning === 'crc32' ? crc32(message.subarray(0, keyBytes)) % count : partitioning.fixed;
   }
 
   #reserve(byteCount: number): Buffer {

@@ -23,6 +23,8 @@ export class CsvRows {
   readonly #quote: Buffer;
   readonly #escape: Buffer;
   readonly #nullText: Buffer | undefined;
+  /** True when delimiter, quote or escape takes more than one byte. */
+  readonly #isWide: boolean;
   /** True when a backslash or the like counts outside quotes too. */
   readonly #escapesAnywhere: boolean;
   /** By byte: 1 for those that may end a field without quotes, or take the meaning from the next character. */
@@ -47,6 +49,7 @@ export class CsvRows {
     this.#quote = Buffer.from(quote);
     this.#escape = Buffer.from(escape);
     this.#nullText = nullText === undefined ? undefined : Buffer.from(nullText);
+    this.#isWide = [delimiter, quote, escape].some((text) => Buffer.byteLength(text) > 1);
     this.#escapesAnywhere = escape !== '' && escape !== quote;
     for (const text of [delimiter, quote, escape, '\n'])
       if (text !== '') this.#isSpecial[Buffer.from(text)[0] ?? 0] = 1;
@@ -124,16 +127,23 @@ export class CsvRows {
   #row(isLast: boolean): Outcome {
     this.#breaks = 0;
     for (let position = this.#at; ;) {
-      const isQuoted = isAt(this.#bytes, position, this.#quote);
+      const isQuoted = this.#isAt(position, this.#quote);
       const outcome = isQuoted ? this.#quoted(position, isLast) : this.#plain(position, isLast);
       if (outcome !== 'row') return outcome;
       // At a delimiter, a line's end, or the end of everything.
-      if (!isAt(this.#bytes, this.#next, this.#delimiter)) {
+      if (!this.#isAt(this.#next, this.#delimiter)) {
         this.#next++;
         return 'row';
       }
       position = this.#next + this.#delimiter.length;
     }
+  }
+
+  /** True when `wanted`, which is nothing or one character, stands at that place. */
+  #isAt(at: number, wanted: Buffer): boolean {
+    const bytes = this.#bytes;
+    if (at >= bytes.length || bytes[at] !== wanted[0]) return false;
+    return !this.#isWide || hasAt(bytes, at, wanted);
   }
 
   /** Reads a field without quotes; `#next` is then at the delimiter or line break after it. */
@@ -144,12 +154,13 @@ export class CsvRows {
     let end = start;
     let kind: number = RAW.text;
     for (; end < length; end++) {
-      if (isSpecial[bytes[end] ?? 0] !== 1) continue;
-      if (bytes[end] === NEWLINE || isAt(bytes, end, this.#delimiter)) break;
-      if (isAt(bytes, end, this.#quote)) {
+      const byte = bytes[end] ?? 0;
+      if (isSpecial[byte] !== 1) continue;
+      if (byte === NEWLINE || this.#isAt(end, this.#delimiter)) break;
+      if (this.#isAt(end, this.#quote)) {
         return { reason: 'a quote within a field that does not begin with one', at: end };
       }
-      if (this.#escapesAnywhere && isAt(bytes, end, this.#escape)) {
+      if (this.#escapesAnywhere && this.#isAt(end, this.#escape)) {
         kind = RAW.csvText;
         end += this.#escape.length;
         if (bytes[end] === NEWLINE) this.#breaks++;
@@ -168,12 +179,13 @@ export class CsvRows {
   #isNull(start: number, end: number): boolean {
     const text = this.#nullText;
     if (text === undefined || text.length !== end - start) return false;
-    return start === end || isAt(this.#bytes, start, text);
+    return start === end || hasAt(this.#bytes, start, text);
   }
 
   /** Reads a quoted field; `#next` is then at the delimiter or line break after it. */
   #quoted(start: number, isLast: boolean): Outcome {
     const bytes = this.#bytes;
+    const isSpecial = this.#isSpecial;
     const { length } = bytes;
     const size = this.#quote.length;
     const escape = this.#escape;
@@ -181,15 +193,15 @@ export class CsvRows {
     let close = start + size;
     for (; close < length; close++) {
       const byte = bytes[close] ?? 0;
+      if (isSpecial[byte] !== 1) continue;
       if (byte === NEWLINE) this.#breaks++;
-      if (this.#isSpecial[byte] !== 1) continue;
-      if (this.#escapesAnywhere && isAt(bytes, close, escape)) {
+      else if (this.#escapesAnywhere && this.#isAt(close, escape)) {
         kind = RAW.csvText;
         close += escape.length;
         if (bytes[close] === NEWLINE) this.#breaks++;
         close += characterBytes(bytes[close]) - 1;
-      } else if (isAt(bytes, close, this.#quote)) {
-        if (this.#escapesAnywhere || escape.length === 0 || !isAt(bytes, close + size, escape)) break;
+      } else if (this.#isAt(close, this.#quote)) {
+        if (this.#escapesAnywhere || escape.length === 0 || !this.#isAt(close + size, escape)) break;
         kind = RAW.csvText;
         close += size + size - 1;
       }
@@ -201,7 +213,7 @@ export class CsvRows {
       if (after + 1 >= length && !isLast) return 'incomplete';
       if (bytes[after + 1] === NEWLINE || after + 1 >= length) after++;
     }
-    if (after < length && bytes[after] !== NEWLINE && !isAt(bytes, after, this.#delimiter)) {
+    if (after < length && bytes[after] !== NEWLINE && !this.#isAt(after, this.#delimiter)) {
       return { reason: 'text after the closing quote of a field', at: after };
     }
     this.#fields.add(kind, start + size, close);
@@ -210,10 +222,9 @@ export class CsvRows {
   }
 }
 
-/** True when the bytes have `wanted`, which is not nothing, at that place. */
-function isAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
-  if (bytes[at] !== wanted[0] || at >= bytes.length) return false;
-  for (let i = 1; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+/** True when the bytes have all of `wanted` at that place. */
+function hasAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
   return true;
 }
 
