@@ -86,7 +86,7 @@ function brokenChain(at: TopicPartition, committed: Offset, key: string, foundEn
       subject: key,
       hint:
         'The bucket was changed, or it is another bucket. Restore the object, or point the configuration at the right ' +
-        'bucket. To go on without it, set the group offset with kafka-consumer-groups --reset-offsets: from an ' +
+        'bucket. To go on without it, set the group offset with `bss offsets apply <group> --to-offsets ...`: from an ' +
         'earlier offset if Kafka still has the records, else from here, and the hole is recorded as skipped.',
     },
   );
