@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listArchive } from '../../src/archive-cli/list-archive.ts';
-import { partitionName } from '../../src/core/record/topic-partition.ts';
 import { openDeploySite } from '../harness/deploy-site.ts';
 import { fillTopic } from '../harness/file-archive.ts';
-import { joinIdly } from '../harness/group-member.ts';
 import { committedTexts, testClient, testTopic } from '../harness/kafka-topic.ts';
 import { testKafka, uniqueName } from '../harness/shared-services.ts';
 
@@ -74,64 +72,4 @@ test('P1, sequential: consumers get what is in the bucket, from the end of the t
   const firsts = deploy.state()?.steps.get('first-segments')?.evidence[0]?.found;
   const starts = Array.isArray(firsts) ? firsts.map((at: unknown): unknown => Reflect.get(Object(at), 'start')) : [];
   assert.deepEqual(starts, ['6', '6'], 'behind the five records and the marker');
-});
-
-test('P1 refuses what is wrong with a stable code, and changes nothing', async (t) => {
-  const client = await testClient(t, bootstrap);
-  const topic = await testTopic(client, 2);
-  const short = await testTopic(client, 1, { 'retention.ms': '1000' });
-  const other = await testTopic(client, 5);
-  const missing = uniqueName('missing');
-  const wrong = [
-    { storer: { topics: [missing] }, code: 'DEPLOY_TOPIC_MISSING' },
-    { storer: { topics: [short] }, code: 'DEPLOY_RETENTION_TOO_SHORT' },
-    {
-      storer: { topics: [{ topic, postIngestion: [other] }] },
-      deployment: { mode: 'sequential' } as const,
-      code: 'DEPLOY_PARTITION_MISMATCH',
-    },
-    { storer: { topics: [topic] }, deployment: { mode: 'sequential' } as const, code: 'CONFIG_INVALID' },
-  ];
-  for (const { code, ...thing } of wrong) {
-    const deploy = await openDeploySite(t, { bootstrap, procedure: 'P1', ...thing });
-    await assert.rejects(deploy.apply(), { code });
-    assert.equal(deploy.state(), undefined, 'nothing has begun');
-  }
-  const deploy = await openDeploySite(t, { bootstrap, procedure: 'P1', storer: { topics: [topic] } });
-  const member = await joinIdly(t, bootstrap, deploy.site.storer.storer.groupId, [topic]);
-  await assert.rejects(deploy.apply(), { code: 'KAFKA_GROUP_NOT_EMPTY' });
-  await member.leave();
-  assert.deepEqual(await client.existingTopics([missing]), new Set());
-  assert.equal(
-    (await client.committedOffsets(deploy.site.storer.storer.groupId, [{ topic, partition: 0 }])).get(
-      partitionName({ topic, partition: 0 }),
-    ),
-    undefined,
-  );
-});
-
-test('P1 refuses a folder that holds data of another topic already', async (t) => {
-  const client = await testClient(t, bootstrap);
-  const [first, second] = [await testTopic(client, 1), await testTopic(client, 1)];
-  await fillTopic(client, first, [3]);
-  const deploy = await openDeploySite(t, {
-    bootstrap,
-    procedure: 'P1',
-    storer: { topics: [{ topic: first, folder: 'orders' }] },
-  });
-  await deploy.apply();
-  const { bucket } = deploy.deployment.bss;
-  const again = await openDeploySite(t, {
-    bootstrap,
-    procedure: 'P1',
-    storer: { topics: [{ topic: second, folder: 'orders' }] },
-    deployment: {
-      bss: {
-        ...deploy.deployment.bss,
-        bucket,
-        storer: { groupId: uniqueName('g'), topics: [{ topic: second, folder: 'orders' }] },
-      },
-    },
-  });
-  await assert.rejects(again.apply(), { code: 'DEPLOY_FOLDER_NOT_EMPTY' });
 });

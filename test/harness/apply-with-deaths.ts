@@ -32,10 +32,10 @@ export const BEFORE_APPLIED: StepDeath = { type: 'step-applied' };
 
 /** How a deployment is to be killed. */
 export interface DeathsOptions {
-  /** By step, in the order in which they come about. */
-  readonly deaths?: Readonly<Record<string, readonly StepDeath[]>>;
-  /** Those of steps without an entry: before and inside, unless it says otherwise. */
-  readonly otherwise?: readonly StepDeath[];
+  /** By step, all in the order in which they come about. */
+  readonly deaths: Readonly<Record<string, readonly StepDeath[]>>;
+  /** True: steps without an entry die too, before and inside. */
+  readonly everywhere?: boolean;
   /** Called after a death, while nothing runs but the services. */
   readonly onDeath?: (death: Death) => Promise<void>;
 }
@@ -44,12 +44,10 @@ export interface DeathsOptions {
  * Carries a deployment out by `bss deploy apply`, which is killed before its steps and inside of them, and started again as
  * often. The last run ends by itself; everything is done and checked then. Gives the number of deaths.
  */
-export async function applyWithDeaths(site: CommandSite, options: DeathsOptions = {}): Promise<number> {
-  const deaths = (await site.steps()).flatMap((step) => {
-    return (options.deaths?.[step] ?? options.otherwise ?? [BEFORE, BEFORE_APPLIED]).map((death): Death => ({
-      ...death,
-      step,
-    }));
+export async function applyWithDeaths(site: CommandSite, options: DeathsOptions): Promise<number> {
+  const steps = options.everywhere === true ? await site.steps() : Object.keys(options.deaths);
+  const deaths = steps.flatMap((step) => {
+    return (options.deaths[step] ?? [BEFORE, BEFORE_APPLIED]).map((death): Death => ({ ...death, step }));
   });
   await using ready = new ReadyProcesses(site, deaths.length + 1);
   let [kills, isExact] = [0, true];

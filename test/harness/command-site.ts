@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { Bucket } from '../../src/core/bucket/bucket.ts';
 import { openFileBucket } from '../../src/core/bucket/file-bucket.ts';
+import { systemClock } from '../../src/core/runtime/clock.ts';
 import { freePorts } from '../../src/demo/services/free-ports.ts';
 import { type CommandResult, tryCommand } from '../../src/demo/services/run-command.ts';
 import type { Certificate } from '../../src/deploy/certificate/certificate-schema.ts';
 import type { DeploymentFacts, ProcedureId } from '../../src/deploy/facts/deployment-facts.ts';
 import type { DeploymentState } from '../../src/deploy/journal/deployment-state.ts';
+import { createRuntime } from '../../src/deploy/runtime/create-runtime.ts';
 import { readState } from '../../src/deploy/journal/journal.ts';
 import { journalReader } from '../../src/deploy/journal/journal-file.ts';
 import { uniqueName } from './shared-services.ts';
@@ -59,7 +61,7 @@ export interface CommandSite {
   readonly certify: () => Promise<Certificate>;
 }
 
-/** Writes the deployment; nothing is applied yet. Everything is taken back and removed with the test. */
+/** Writes the deployment; nothing is applied yet. Its services and files are removed with the test. */
 export async function openCommandSite(t: TestContext, thing: CommandedThing): Promise<CommandSite> {
   const cwd = await mkdtemp(join(tmpdir(), 'bss-command-'));
   const [name, bucketFolder] = [uniqueName('site'), join(cwd, 'bucket')];
@@ -72,8 +74,18 @@ export async function openCommandSite(t: TestContext, thing: CommandedThing): Pr
   const environment = { BSS_TEST_OWNER_PID: String(process.pid) };
   const bss = (args: readonly string[]): Promise<CommandResult> =>
     tryCommand(process.execPath, [MAIN, ...args], { cwd, environment, timeoutMs: COMMAND_TIMEOUT_MS });
+  const runtime = createRuntime(
+    { name, runtime: { type: 'local' } },
+    { directory: cwd, environment, clock: systemClock },
+  );
   t.after(async () => {
-    await bss(['deploy', 'undo', '--yes']);
+    const { signal } = new AbortController();
+    await runtime.remove({
+      signal,
+      say: () => undefined,
+      askPerson: () => Promise.resolve(),
+      progress: () => undefined,
+    });
     await rm(cwd, { recursive: true, force: true });
   });
   const folder = join(cwd, '.bss', 'deploy', name);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { must } from '../../src/core/assert.ts';
-import { systemClock } from '../../src/core/runtime/clock.ts';
+import { type Clock, systemClock } from '../../src/core/runtime/clock.ts';
 import { freePorts } from '../../src/demo/services/free-ports.ts';
 import { applySteps, type ApplyOutcome } from '../../src/deploy/apply/apply-steps.ts';
 import type { ApplyEvent } from '../../src/deploy/apply/apply-event.ts';
@@ -27,6 +27,8 @@ export interface DeployedThing {
   readonly procedure: ProcedureId;
   readonly storer: Readonly<Record<string, unknown>>;
   readonly deployment?: Partial<Deployment>;
+  /** That of this machine unless a test wants another one. */
+  readonly clock?: Clock;
 }
 
 /** A deployment onto this machine, with a bucket that is a directory. All of it is stopped and removed with the test. */
@@ -47,6 +49,7 @@ export async function openDeploySite(t: TestContext, thing: DeployedThing): Prom
   const bucketFolder = join(directory, 'bucket');
   await mkdir(bucketFolder);
   const resources = new AsyncDisposableStack();
+  const clock = thing.clock ?? systemClock;
   const deployment = await deploymentOf(thing, `file://${bucketFolder}`);
   const folder = join(directory, '.bss');
   const environment = { ...process.env, BSS_TEST_OWNER_PID: String(process.pid) };
@@ -55,7 +58,7 @@ export async function openDeploySite(t: TestContext, thing: DeployedThing): Prom
     folder,
     directory,
     environment,
-    clock: systemClock,
+    clock,
     coreCount: 2,
     readFile: readText,
   };
@@ -68,12 +71,12 @@ export async function openDeploySite(t: TestContext, thing: DeployedThing): Prom
     await rm(directory, { recursive: true, force: true });
   });
   const steps = procedureSteps(thing.procedure, site);
-  const journal = await Journal.open(resources.use(new JournalFile(folder)), systemClock);
+  const journal = await Journal.open(resources.use(new JournalFile(folder)), clock);
   const events: ApplyEvent[] = [];
   const common = {
     steps,
     journal,
-    clock: systemClock,
+    clock,
     signal,
     watch: (event: ApplyEvent) => void events.push(event),
     ask: () => Promise.resolve(true),
