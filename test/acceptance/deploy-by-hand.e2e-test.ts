@@ -24,10 +24,11 @@ async function applyAtTerminal(
   answers: readonly { readonly question: RegExp; readonly act: () => Promise<void> }[],
 ): Promise<{ readonly exitCode: number | null; readonly screen: string }> {
   const command = [process.execPath, MAIN, 'deploy', 'apply'].map((word) => `'${word}'`).join(' ');
-  // Gives the command a terminal, and is a pipe for us.
-  const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+  // Gives the command a terminal, so wide that no sentence is broken, and is a pipe for us.
+  const wide = `stty columns 1000 rows 50; ${command}`;
+  const terminal = spawn('script', ['--quiet', '--return', '--command', wide, '/dev/null'], {
     cwd,
-    env: { ...process.env, ...environment, TERM: 'xterm', COLUMNS: '200' },
+    env: { ...process.env, ...environment, TERM: 'xterm', NO_COLOR: '1' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(terminal, 'close');

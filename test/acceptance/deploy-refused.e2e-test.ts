@@ -21,11 +21,12 @@ const { bootstrap } = await testKafka();
 /** What a deployment could have changed: topics by its name or that of one of its topics, offsets, objects. */
 async function world(client: KafkaClient, { deployment, site, bucketFolder }: DeploySite): Promise<unknown> {
   const { groupId, topics } = site.storer.storer;
+  const found = await readdir(bucketFolder, { recursive: true, withFileTypes: true });
   const names = [deployment.name, ...topics.map(({ topic }) => topic)];
   return {
     topics: (await client.listTopics()).filter((topic) => names.some((name) => topic.includes(name))),
     offsets: [...(await client.allCommittedOffsets(groupId)), ...(await client.allCommittedOffsets(`${groupId}-init`))],
-    objects: (await readdir(bucketFolder, { recursive: true })).toSorted(),
+    objects: found.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)),
   };
 }
 
@@ -171,8 +172,12 @@ suite('a deployment is refused', { concurrency: true }, () => {
       bootstrap,
       procedure: 'P4',
       storer: { topics: [topic] },
-      // Somebody confirms whatever he is asked for.
-      deployment: { cdc: { driver: 'manual' } },
+      deployment: {
+        // Somebody confirms whatever he is asked for.
+        cdc: { driver: 'manual' },
+        // Longer than a writer on a busy machine may pause.
+        checks: { quietPeriodMs: 10_000, clockSkewMaxMs: 5_000, samples: 10, loadTimeoutMs: 120_000 },
+      },
     });
     const before = await world(client, deploy);
     const traffic = await Traffic.start(client, { topic, partitionCount: 1, recordsPerPartition: 1, abortEvery: 7 });
