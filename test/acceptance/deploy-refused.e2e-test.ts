@@ -176,7 +176,7 @@ suite('a deployment is refused', { concurrency: true }, () => {
         // Somebody confirms whatever he is asked for.
         cdc: { driver: 'manual' },
         // Longer than a writer on a busy machine may pause.
-        checks: { quietPeriodMs: 10_000, clockSkewMaxMs: 5_000, samples: 10, loadTimeoutMs: 120_000 },
+        checks: { quietPeriodMs: 4_000, clockSkewMaxMs: 5_000, samples: 10, loadTimeoutMs: 120_000 },
       },
     });
     const before = await world(client, deploy);
