@@ -13,6 +13,7 @@ import { planJson } from '../deploy/plan-text/plan-json.ts';
 import { planText } from '../deploy/plan-text/plan-text.ts';
 import { procedureSteps } from '../deploy/procedure/procedures.ts';
 import { openSite } from '../deploy/procedure/site.ts';
+import { estimateSteps } from '../deploy/procedure/step-estimates.ts';
 import { type Decision, decide } from '../deploy/tree/decide.ts';
 import { treeSvg } from '../deploy/tree/tree-svg.ts';
 import type { CliHost } from './cli-host.ts';
@@ -63,5 +64,6 @@ async function plannedSteps(deployment: Deployment, decision: Decision, host: Cl
   // What is under way goes by its own name; what has not begun gets one when it begins.
   const id = state !== undefined && isUnderWay(state) ? state.begun.id : `${deployment.name}-plan`;
   const around = { id, folder, directory, environment, clock, coreCount, readFile };
-  return await describeSteps(procedureSteps(decision.procedure, await openSite(deployment, around, resources)));
+  const site = await openSite(deployment, around, resources);
+  return await describeSteps(procedureSteps(decision.procedure, site), await estimateSteps(decision.procedure, site));
 }

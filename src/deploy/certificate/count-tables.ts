@@ -8,7 +8,7 @@ const COUNT_TIMEOUT_MS = 10 * 60_000;
 /** Counts the rows of a table as they are now, over a connection that it is given. */
 type Count = (table: string) => Promise<bigint>;
 /** Connects, and lets `work` count. */
-type CountIn = (url: string, work: (count: Count) => Promise<void>) => Promise<void>;
+type CountIn = (url: string, timeoutMs: number, work: (count: Count) => Promise<void>) => Promise<void>;
 
 /** The libraries are large: each is loaded when its database is asked. */
 const DATABASES: Readonly<Record<string, CountIn>> = {
@@ -22,15 +22,20 @@ const DATABASES: Readonly<Record<string, CountIn>> = {
 
 /**
  * The rows that tables or collections have now, in the order in which they are named, one after the other.
+ * @param timeoutMs for one table
  * @throws LOAD_DATABASE_UNAVAILABLE when the database cannot be asked, or not for one of them
  */
-export async function countTables(url: string, tables: readonly string[]): Promise<bigint[]> {
+export async function countTables(
+  url: string,
+  tables: readonly string[],
+  timeoutMs: number = COUNT_TIMEOUT_MS,
+): Promise<bigint[]> {
   const protocol = URL.parse(url)?.protocol ?? '';
   const countIn = DATABASES[protocol];
   if (countIn === undefined) throw unavailable(`the rows of a database of kind ${protocol} cannot be counted`);
   const counts: bigint[] = [];
   try {
-    await countIn(url, async (count) => {
+    await countIn(url, timeoutMs, async (count) => {
       for (const table of tables) counts.push(await count(table));
     });
   } catch (cause) {
@@ -46,12 +51,12 @@ function unavailable(message: string, cause?: unknown): AppError {
   return new AppError('LOAD_DATABASE_UNAVAILABLE', message, { subject: 'source.url', cause });
 }
 
-async function countInPostgres(url: string, work: (count: Count) => Promise<void>): Promise<void> {
+async function countInPostgres(url: string, timeoutMs: number, work: (count: Count) => Promise<void>): Promise<void> {
   const { default: pg } = await import('pg');
   const client = new pg.Client({
     connectionString: url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: COUNT_TIMEOUT_MS,
+    connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
+    statement_timeout: timeoutMs,
     application_name: 'bss deploy',
   });
   // A connection that is lost while nobody asks: the next query says so.
@@ -68,15 +73,15 @@ async function countInPostgres(url: string, work: (count: Count) => Promise<void
   }
 }
 
-async function countInMysql(url: string, work: (count: Count) => Promise<void>): Promise<void> {
+async function countInMysql(url: string, timeoutMs: number, work: (count: Count) => Promise<void>): Promise<void> {
   const { createConnection, escapeId } = await import('mysql2/promise');
   const uri = url.replace(/^mariadb:/, 'mysql:');
-  const connection = await createConnection({ uri, connectTimeout: CONNECT_TIMEOUT_MS });
+  const connection = await createConnection({ uri, connectTimeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) });
   connection.on('error', () => undefined);
   try {
     await work(async (table) => {
       const sql = `select cast(count(*) as char) from ${escapeId(table)}`;
-      const [rows] = await connection.query({ sql, rowsAsArray: true, timeout: COUNT_TIMEOUT_MS });
+      const [rows] = await connection.query({ sql, rowsAsArray: true, timeout: timeoutMs });
       const [[count] = []] = rows as string[][];
       return BigInt(count ?? 0);
     });
@@ -85,11 +90,14 @@ async function countInMysql(url: string, work: (count: Count) => Promise<void>):
   }
 }
 
-async function countInMongo(url: string, work: (count: Count) => Promise<void>): Promise<void> {
+async function countInMongo(url: string, timeoutMs: number, work: (count: Count) => Promise<void>): Promise<void> {
   const { MongoClient } = await import('mongodb');
-  const client = new MongoClient(url, { appName: 'bss', serverSelectionTimeoutMS: CONNECT_TIMEOUT_MS });
+  const serverSelectionTimeoutMS = Math.min(CONNECT_TIMEOUT_MS, timeoutMs);
+  const client = new MongoClient(url, { appName: 'bss', serverSelectionTimeoutMS });
   try {
-    await work(async (table) => BigInt(await client.db().collection(table).countDocuments()));
+    await work(async (table) =>
+      BigInt(await client.db().collection(table).countDocuments({}, { maxTimeMS: timeoutMs })),
+    );
   } finally {
     await client.close();
   }

@@ -1,5 +1,5 @@
 import type { Deployment } from '../facts/deployment.ts';
-import type { Step, StepDescription } from '../step/step.ts';
+import type { Step, StepDescription, StepEstimate } from '../step/step.ts';
 import type { Decision } from '../tree/decide.ts';
 
 /** What `bss deploy plan` shows. */
@@ -18,12 +18,20 @@ export interface PlannedStep {
   readonly description: StepDescription;
 }
 
-/** Asks every step, in order, for its description; nothing is changed by it. */
-export async function describeSteps(steps: readonly Step[]): Promise<PlannedStep[]> {
+/**
+ * Asks every step, in order, for its description; nothing is changed by it. `estimates`, by the id of the step, for those
+ * that have none of their own.
+ */
+export async function describeSteps(
+  steps: readonly Step[],
+  estimates: ReadonlyMap<string, StepEstimate> = new Map(),
+): Promise<PlannedStep[]> {
   const planned: PlannedStep[] = [];
   for (const step of steps) {
     const { id, title, guideline } = step;
-    planned.push({ id, title, guideline, description: await step.describe() });
+    const described = await step.describe();
+    const estimate = described.estimate ?? estimates.get(id);
+    planned.push({ id, title, guideline, description: { ...described, ...(estimate !== undefined && { estimate }) } });
   }
   return planned;
 }
