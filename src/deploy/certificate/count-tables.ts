@@ -86,7 +86,8 @@ async function countInMysql(url: string, timeoutMs: number, work: (count: Count)
       return BigInt(count ?? 0);
     });
   } finally {
-    await connection.end().catch(() => undefined);
+    // Its end would wait for a count that takes too long.
+    connection.destroy();
   }
 }
 
