@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { partitionName } from '../../src/core/record/topic-partition.ts';
 import { startMongo } from '../../src/demo/services/mongo.ts';
 import { until } from '../../src/demo/services/until.ts';
+import { countTables } from '../../src/deploy/certificate/count-tables.ts';
 import { readPositions } from '../../src/deploy/procedure/positions.ts';
 import { applyWithDeaths, BEFORE, BEFORE_APPLIED } from '../harness/apply-with-deaths.ts';
 import { openCommandSite } from '../harness/command-site.ts';
@@ -100,6 +101,8 @@ test('P3, killed: the archive, folded, is the collection that was written all th
   const balances = await bank.balances();
   assert.ok(balances.size > 100 && balances.size < ACCOUNTS * 1.1, `${balances.size} accounts are open`);
   assert.deepEqual(new Map(found.toSorted(byAccount)), new Map([...balances].toSorted(byAccount)));
+  const counted = await countTables(`${mongo.url}/${database}`, ['accounts']);
+  assert.deepEqual(counted, [BigInt((await bank.documents()).length)], 'as certificates count collections');
   const { verdict, reasons } = await site.certify();
   assert.deepEqual([verdict, reasons], ['proven', []]);
 });

@@ -30,7 +30,7 @@ test('P1 killed inside and between all of its steps ends as one that was not', a
     'note-positions': [{ type: 'note', key: 'positions' }, BEFORE_APPLIED],
     'set-group-offsets': [{ type: 'note', afterMs: 0 }, BEFORE_APPLIED],
     'start-storer': [{ type: 'step-started', afterMs: 40 }, BEFORE_APPLIED],
-    'start-reloader': [{ type: 'step-started', afterMs: 400 }],
+    'start-reloader': [{ type: 'step-started', afterMs: 100 }],
     'first-segments': [BEFORE, BEFORE_APPLIED],
   } as const;
   const kills = await applyWithDeaths(site, { deaths });

@@ -91,6 +91,11 @@ export class ProjectedBank {
     return new Map(found.map(({ account, balance }) => [account, Number(balance)]));
   }
 
+  /** Documents of the collection, those of closed accounts too. */
+  async documents(): Promise<readonly unknown[]> {
+    return await this.#accounts.find().toArray();
+  }
+
   get #accounts(): Collection<AccountDocument> {
     return this.#client.db(this.#options.database).collection('accounts');
   }
