@@ -9,7 +9,8 @@ export const FORMAT_HEAD_BYTES = 4096;
 const MONGO_ARCHIVE_MAGIC = 0x8199e26d;
 const SQL_START =
   /^(?:--|\/\*|\\(?:restrict|connect)\b|(?:alter|begin|copy|create|drop|insert|lock|replace|select|set|start|use)\s)/i;
-const SAY_FORMAT = 'Say what it is: `input.format` of the mapping (csv, jsonl, sql, bson, parquet).';
+const SAY_FORMAT =
+  'Say what it is: --input-format csv (or jsonl, sql, bson, parquet), or `input.format` of the mapping.';
 
 /**
  * What an input holds. Magic numbers decide first, then the suffix of the name, then how the text begins; CSV, which looks
