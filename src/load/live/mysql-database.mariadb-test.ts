@@ -6,12 +6,13 @@ import { after, before, test } from 'node:test';
 import { type Connection, createConnection } from 'mysql2/promise';
 
 import { recordingHost } from '../../../test/harness/recording-host.ts';
+import { rowsOf } from '../../../test/harness/rows-of.ts';
 import { COMMANDS } from '../../cli/commands.ts';
 import { runCli } from '../../cli/run-cli.ts';
 import { type Mariadb, startMariadb } from '../../demo/services/mariadb.ts';
 import { mariadbDistribution } from '../../demo/services/mariadb-distribution.ts';
 import { runCommand } from '../../demo/services/run-command.ts';
-import type { RowSource, RowValue } from '../row/row.ts';
+import type { RowValue } from '../row/row.ts';
 import { openLiveSource } from './open-live-source.ts';
 
 let mariadb: Mariadb;
@@ -31,18 +32,6 @@ after(async () => {
 });
 
 const NEVER = new AbortController().signal;
-
-async function rowsOf(source: RowSource | undefined, fromRow = 0): Promise<(readonly RowValue[])[]> {
-  assert.ok(source !== undefined);
-  const rows: (readonly RowValue[])[] = [];
-  let next = fromRow;
-  for await (const batch of source.read(fromRow, NEVER)) {
-    assert.equal(batch.first.row, next);
-    next += batch.rowCount;
-    rows.push(...batch.rows);
-  }
-  return rows;
-}
 
 const TYPES = `
 set session sql_mode = '', time_zone = '+02:00';

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 
+import { rowsOf } from '../../../test/harness/rows-of.ts';
 import { type Postgres, startPostgres } from '../../demo/services/postgres.ts';
-import type { RowSource, RowValue } from '../row/row.ts';
+import type { RowValue } from '../row/row.ts';
 import { openLiveSource } from './open-live-source.ts';
 
 let postgres: Postgres;
@@ -22,18 +23,6 @@ after(async () => {
 });
 
 const NEVER = new AbortController().signal;
-
-async function rowsOf(source: RowSource | undefined, fromRow = 0): Promise<(readonly RowValue[])[]> {
-  assert.ok(source !== undefined);
-  const rows: (readonly RowValue[])[] = [];
-  let next = fromRow;
-  for await (const batch of source.read(fromRow, NEVER)) {
-    assert.equal(batch.first.row, next);
-    next += batch.rowCount;
-    rows.push(...batch.rows);
-  }
-  return rows;
-}
 
 test('every type comes as what the table holds, digit for digit', async () => {
   await client.query(`create type mood as enum ('sad', 'glad'); create domain code as varchar(9)`);
