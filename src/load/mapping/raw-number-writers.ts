@@ -32,11 +32,9 @@ export function rawIntegerWriter(type: keyof typeof DIGITS_MAX): RawWriter {
 export function rawDecimalWriter({ as = 'string', precision, scale }: ColumnMapping): RawWriter | undefined {
   if (precision !== undefined || as === 'base64') return undefined;
   return ({ bytes, fields }, at, out) => {
-    const kind = fields[at];
-    if (kind !== RAW.text && kind !== RAW.integer && kind !== RAW.decimal) return false;
     const start = fields[at + 1] ?? 0;
     const end = fields[at + 2] ?? 0;
-    const point = plainDecimal(bytes, start, end);
+    const point = isNumeric(fields[at]) ? plainDecimal(bytes, start, end) : -1;
     if (point < 0 || (scale !== undefined && scale !== Math.max(0, end - point - 1))) return false;
     if (as === 'string') out.quoted(bytes, start, end);
     else out.copy(bytes, start, end);
@@ -54,11 +52,9 @@ const ZEROS_MAX = 2;
 /** Digits that a double is written with: few, and no zero at their end. */
 export function rawDoubleWriter(style: JsonStyle): RawWriter {
   return ({ bytes, fields }, at, out) => {
-    const kind = fields[at];
-    if (kind !== RAW.text && kind !== RAW.integer && kind !== RAW.decimal) return false;
     const start = fields[at + 1] ?? 0;
     const end = fields[at + 2] ?? 0;
-    const point = plainDecimal(bytes, start, end);
+    const point = isNumeric(fields[at]) ? plainDecimal(bytes, start, end) : -1;
     if (point < 0 || end - start > DOUBLE_DIGITS_MAX) return false;
     const first = bytes[start] === MINUS ? start + 1 : start;
     if (point < end && bytes[end - 1] === ZERO) return false;
@@ -75,6 +71,11 @@ export function rawDoubleWriter(style: JsonStyle): RawWriter {
     }
     return true;
   };
+}
+
+/** A field that may be a number with a point. */
+function isNumeric(kind: number | undefined): boolean {
+  return kind === RAW.text || kind === RAW.integer || kind === RAW.decimal;
 }
 
 /**
