@@ -1,4 +1,5 @@
 import type { KafkaClient, TransactionalProducer } from '../core/kafka/kafka-client.ts';
+import { nextStamp } from '../core/kafka/next-stamp.ts';
 import { BATCH_CODECS } from '../core/record/batch-header.ts';
 import { writeBatch } from '../core/record/batch-records.ts';
 import type { KafkaRecord } from '../core/record/kafka-record.ts';
@@ -93,10 +94,9 @@ class EventWriter {
   async #send(partition: number, records: readonly KafkaRecord[]): Promise<void> {
     this.#waiting.delete(partition);
     const at = { topic: this.#topic, partition };
-    const { producerId, producerEpoch } = this.#producer;
-    const baseSequence = this.#producer.nextSequence(at, records.length);
+    const stamp = nextStamp(this.#producer, at, records.length);
     const codec = BATCH_CODECS[this.#batches++ % BATCH_CODECS.length] ?? 'none';
-    const batch = writeBatch(records, { producerId, producerEpoch, baseSequence, transactional: true }, codec);
+    const batch = writeBatch(records, stamp, codec);
     this.batchBytes += batch.length;
     const request = this.#producer.produce(at, batch, records.length).then(() => void this.#inFlight.delete(request));
     // It stays in the set, so the error is found at the next wait; until then it is nobody's.

@@ -1,6 +1,7 @@
 import type { StoredSegment } from '../core/archive/stored-segment.ts';
 import type { Bucket } from '../core/bucket/bucket.ts';
 import type { GroupGeneration, KafkaClient, TransactionalProducer } from '../core/kafka/kafka-client.ts';
+import { nextStamp } from '../core/kafka/next-stamp.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import { writeBatch } from '../core/record/batch-records.ts';
 import { partitionForKey } from '../core/record/partitioner.ts';
@@ -150,12 +151,7 @@ export class CommitTransaction {
         value,
         headers: [],
       }));
-      const stamp = {
-        producerId: producer.producerId,
-        producerEpoch: producer.producerEpoch,
-        baseSequence: producer.nextSequence(at, records.length),
-        transactional: true,
-      };
+      const stamp = nextStamp(producer, at, records.length);
       await producer.produce(at, writeBatch(records, stamp, 'none'), records.length);
     }
   }

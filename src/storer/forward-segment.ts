@@ -1,6 +1,7 @@
 import { assert } from '../core/assert.ts';
 import type { Bucket } from '../core/bucket/bucket.ts';
 import type { TransactionalProducer } from '../core/kafka/kafka-client.ts';
+import { nextStamp } from '../core/kafka/next-stamp.ts';
 import type { TopicPartition } from '../core/record/topic-partition.ts';
 import type { SegmentThreads } from '../core/segment/segment-threads.ts';
 import type { AnnouncedSegment } from './commit-transaction.ts';
@@ -24,14 +25,8 @@ const IN_FLIGHT_MAX = 5;
  */
 export async function forwardSegment(io: ForwardIo, segment: AnnouncedSegment, target: TopicPartition): Promise<void> {
   const { producer } = io;
-  const baseSequence = producer.nextSequence(target, 0);
   const decoder = io.threads.openDecoder({
-    stamp: {
-      producerId: producer.producerId,
-      producerEpoch: producer.producerEpoch,
-      baseSequence,
-      transactional: true,
-    },
+    stamp: nextStamp(producer, target, 0),
     codec: 'none',
     batchBytes: BATCH_BYTES,
     batchRecordsMax: BATCH_RECORDS_MAX,

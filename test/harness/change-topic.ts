@@ -1,4 +1,5 @@
 import type { KafkaClient } from '../../src/core/kafka/kafka-client.ts';
+import { nextStamp } from '../../src/core/kafka/next-stamp.ts';
 import { writeBatch } from '../../src/core/record/batch-records.ts';
 import { partitionForKey } from '../../src/core/record/partitioner.ts';
 import { settledEnd } from './kafka-topic.ts';
@@ -28,12 +29,7 @@ export async function changeTopic(
     const keyBytes = Buffer.from(JSON.stringify(key));
     const change = row === null ? { before: key, after: null, op: 'd' } : { before: null, after: row, op };
     const at = { topic, partition: partitionForKey(keyBytes, partitionCount) };
-    const stamp = {
-      producerId: producer.producerId,
-      producerEpoch: producer.producerEpoch,
-      baseSequence: producer.nextSequence(at, 1),
-      transactional: true,
-    };
+    const stamp = nextStamp(producer, at, 1);
     const record = {
       offset: 0n,
       timestampMs: BigInt(Date.now()),

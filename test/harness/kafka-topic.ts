@@ -6,6 +6,7 @@ import type {
   KafkaClient,
   TransactionalProducer,
 } from '../../src/core/kafka/kafka-client.ts';
+import { nextStamp } from '../../src/core/kafka/next-stamp.ts';
 import { asBuffer, type BatchCodec, readBatchHeader } from '../../src/core/record/batch-header.ts';
 import { readRecords, verifyBatch, writeBatch } from '../../src/core/record/batch-records.ts';
 import type { KafkaRecord } from '../../src/core/record/kafka-record.ts';
@@ -65,12 +66,7 @@ export function produceTexts(
     value: Buffer.from(value),
     headers: [],
   }));
-  const stamp = {
-    producerId: producer.producerId,
-    producerEpoch: producer.producerEpoch,
-    baseSequence: producer.nextSequence(at, values.length),
-    transactional: true,
-  };
+  const stamp = nextStamp(producer, at, values.length);
   return producer.produce(at, writeBatch(records, stamp, codec), values.length);
 }
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { KafkaClient, TransactionalProducer } from '../../src/core/kafka/kafka-client.ts';
+import { nextStamp } from '../../src/core/kafka/next-stamp.ts';
 import { BATCH_CODECS, type BatchCodec } from '../../src/core/record/batch-header.ts';
 import { writeBatch } from '../../src/core/record/batch-records.ts';
 import type { KafkaRecord, RecordHeader } from '../../src/core/record/kafka-record.ts';
@@ -108,12 +109,7 @@ async function transaction(
 ): Promise<number> {
   producer.begin();
   const records = drafts.map((record, i) => ({ ...record, offset: BigInt(i), timestampType: 'CreateTime' as const }));
-  const stamp = {
-    producerId: producer.producerId,
-    producerEpoch: producer.producerEpoch,
-    baseSequence: producer.nextSequence(at, records.length),
-    transactional: true,
-  };
+  const stamp = nextStamp(producer, at, records.length);
   await producer.produce(at, writeBatch(records, stamp, codec), records.length);
   await (outcome === 'commit' ? producer.commit() : producer.abort());
   return outcome === 'commit' ? records.length : 0;

@@ -1,5 +1,6 @@
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { KafkaClient, TransactionalProducer } from '../../core/kafka/kafka-client.ts';
+import { nextStamp } from '../../core/kafka/next-stamp.ts';
 import { asBuffer, readBatchHeader } from '../../core/record/batch-header.ts';
 import { writeBatch } from '../../core/record/batch-records.ts';
 import { type Offset, partitionName } from '../../core/record/topic-partition.ts';
@@ -124,12 +125,7 @@ export interface SentRecord {
 
 async function sendRecord(producer: TransactionalProducer, topic: string, clock: Clock): Promise<SentRecord> {
   const at = { topic, partition: 0 };
-  const stamp = {
-    producerId: producer.producerId,
-    producerEpoch: producer.producerEpoch,
-    baseSequence: producer.nextSequence(at, 1),
-    transactional: true,
-  };
+  const stamp = nextStamp(producer, at, 1);
   const record = {
     offset: 0n,
     timestampMs: BigInt(clock.nowMs()),

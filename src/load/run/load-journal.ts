@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { KafkaClient, TransactionalProducer } from '../../core/kafka/kafka-client.ts';
+import { nextStamp } from '../../core/kafka/next-stamp.ts';
 import { asBuffer, readBatchHeader } from '../../core/record/batch-header.ts';
 import { readRecords, verifyBatch, writeBatch } from '../../core/record/batch-records.ts';
 import { CommittedFilter, isAbortMarker } from '../../core/record/committed-filter.ts';
@@ -62,12 +63,7 @@ export class LoadJournal {
       value: encodeState(state),
       headers: [],
     };
-    const stamp = {
-      producerId: producer.producerId,
-      producerEpoch: producer.producerEpoch,
-      baseSequence: producer.nextSequence(this.#at, 1),
-      transactional: true,
-    };
+    const stamp = nextStamp(producer, this.#at, 1);
     await producer.produce(this.#at, writeBatch([record], stamp, 'none'), 1);
   }
 

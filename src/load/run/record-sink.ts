@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { must } from '../../core/assert.ts';
 import type { Offset, TopicPartition } from '../../core/record/topic-partition.ts';
 import type { TransactionalProducer } from '../../core/kafka/kafka-client.ts';
+import { nextStamp } from '../../core/kafka/next-stamp.ts';
 import { BatchBuilder } from '../../core/record/batch-builder.ts';
 import type { BatchCodec } from '../../core/record/batch-header.ts';
 import { crc32c } from '../../core/record/crc32c.ts';
@@ -38,9 +39,8 @@ export class RecordSink {
   /** Sends what the builder holds. The caller waits for `room` before it makes much more. */
   send(at: TopicPartition, builder: BatchBuilder, tally: PartitionTally): void {
     const { recordCount } = builder;
-    const { producerId, producerEpoch } = this.#producer;
-    const baseSequence = this.#producer.nextSequence(at, recordCount);
-    const batch = builder.build({ producerId, producerEpoch, baseSequence, transactional: true }, this.#codec);
+    const stamp = nextStamp(this.#producer, at, recordCount);
+    const batch = builder.build(stamp, this.#codec);
     this.#bytesUnderWay += batch.length;
     const sent = this.#producer
       .produce(at, batch, recordCount)

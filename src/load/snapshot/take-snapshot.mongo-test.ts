@@ -7,6 +7,7 @@ import { type Collection, type Document, MongoClient } from 'mongodb';
 
 import { openBucket } from '../../core/bucket/open-bucket.ts';
 import type { KafkaClient } from '../../core/kafka/kafka-client.ts';
+import { nextStamp } from '../../core/kafka/next-stamp.ts';
 import { writeBatch } from '../../core/record/batch-records.ts';
 import type { KafkaRecord } from '../../core/record/kafka-record.ts';
 import { partitionName, type TopicPartition } from '../../core/record/topic-partition.ts';
@@ -90,13 +91,11 @@ class Scene {
       if (balance === null) this.table.delete(account);
       else this.table.set(account, balance);
     }
-    const { producerId, producerEpoch } = producer;
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const at = { topic: this.topic, partition };
       const records = changes.filter(([account]) => account % PARTITIONS === partition).map(recordOf);
       if (records.length === 0) continue;
-      const baseSequence = producer.nextSequence(at, records.length);
-      const stamp = { producerId, producerEpoch, baseSequence, transactional: true };
+      const stamp = nextStamp(producer, at, records.length);
       await producer.produce(at, writeBatch(records, stamp, 'none'), records.length);
     }
     await producer.commit();

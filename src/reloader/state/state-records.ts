@@ -1,4 +1,5 @@
 import type { TransactionalProducer } from '../../core/kafka/kafka-client.ts';
+import { nextStamp } from '../../core/kafka/next-stamp.ts';
 import { writeBatch } from '../../core/record/batch-records.ts';
 import type { KafkaRecord } from '../../core/record/kafka-record.ts';
 import type { TopicPartition } from '../../core/record/topic-partition.ts';
@@ -20,9 +21,7 @@ export async function produceState(
   nowMs: number,
 ): Promise<void> {
   for (const batch of inBatches(records)) {
-    const baseSequence = producer.nextSequence(at, batch.length);
-    const { producerId, producerEpoch } = producer;
-    const stamp = { producerId, producerEpoch, baseSequence, transactional: true };
+    const stamp = nextStamp(producer, at, batch.length);
     const written = batch.map((record, index) => kafkaRecord(record, index, nowMs));
     await producer.produce(at, writeBatch(written, stamp, 'none'), batch.length);
   }

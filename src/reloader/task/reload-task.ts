@@ -8,6 +8,7 @@ import type { OwnedTask } from './own-task.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskControl } from './task-control.ts';
 import { readTask, type TaskStep } from './task-source.ts';
+import { nextStamp } from '../../core/kafka/next-stamp.ts';
 
 /** A batch must fit into the target's limit, header and all, and be worth a request. */
 const BATCH_BYTES_MAX = 1_000_000;
@@ -115,12 +116,7 @@ async function openDecoder(
   const config = await kafka.topicConfig(target.topic, { all: true });
   const messageBytesMax = Number(config.get('max.message.bytes') ?? BATCH_BYTES_MAX + BATCH_MARGIN_BYTES);
   return threads.openDecoder({
-    stamp: {
-      producerId: producer.producerId,
-      producerEpoch: producer.producerEpoch,
-      baseSequence: producer.nextSequence(target, 0),
-      transactional: true,
-    },
+    stamp: nextStamp(producer, target, 0),
     codec: compression,
     batchBytes: Math.max(1, Math.min(BATCH_BYTES_MAX, messageBytesMax - BATCH_MARGIN_BYTES)),
     batchRecordsMax: BATCH_RECORDS_MAX,

@@ -1,5 +1,6 @@
 import type { KafkaClient } from '../../../core/kafka/kafka-client.ts';
 import { PartitionReader } from '../../../core/kafka/partition-reader.ts';
+import { nextStamp } from '../../../core/kafka/next-stamp.ts';
 import type { KafkaRecord } from '../../../core/record/kafka-record.ts';
 import { type Offset, partitionName } from '../../../core/record/topic-partition.ts';
 import { writeBatch } from '../../../core/record/batch-records.ts';
@@ -61,8 +62,7 @@ export async function sendSignalOnce(kafka: KafkaClient, signal: SnapshotSignal)
       headers: [],
     };
     producer.begin();
-    const { producerId, producerEpoch } = producer;
-    const stamp = { producerId, producerEpoch, baseSequence: producer.nextSequence(at, 1), transactional: true };
+    const stamp = nextStamp(producer, at, 1);
     await producer.produce(at, writeBatch([record], stamp, 'none'), 1);
     await producer.commit();
     return true;
