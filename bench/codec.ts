@@ -87,7 +87,8 @@ function* casesOf(sample: Sample): Generator<Case> {
     what: 'records to lines, WebAssembly',
     run: () => {
       sample.batches.forEach((batch, i) => {
-        encoder.openBatch(must(headers[i], 'a header'), batch.subarray(BATCH_HEADER_BYTES), RANGE);
+        encoder.load(batch);
+        encoder.openBatch(must(headers[i], 'a header'), RANGE, BATCH_HEADER_BYTES);
         while (encoder.run() !== 'done') encoder.takeLines();
         encoder.takeGaps();
       });

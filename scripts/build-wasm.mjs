@@ -9,7 +9,7 @@ const sourceFolder = join(root, 'src/core/segment/wasm');
 const outputFolder = join(sourceFolder, 'build');
 const output = join(outputFolder, 'codec.wasm');
 const stampFile = join(outputFolder, 'codec.stamp');
-const options = ['--enable', 'simd', '-O3', '--runtime', 'stub'];
+const options = ['--enable', 'simd', '--enable', 'relaxed-simd', '-O3', '--runtime', 'stub'];
 
 const hash = createHash('sha256').update(options.join(' '));
 hash.update(readFileSync(join(root, 'node_modules/assemblyscript/package.json')));

@@ -17,9 +17,17 @@ export const BODY_BYTES_MAX = 512 * 1024 * 1024;
  */
 export function verifyBatch(bytes: Buffer, header: BatchHeader, partition: string): void {
   const { position, sizeBytes } = header;
-  const found = crc32c(bytes.subarray(position + BATCH_CRC_START, position + sizeBytes));
+  checkBatchCrc(crc32c(bytes.subarray(position + BATCH_CRC_START, position + sizeBytes)), header, partition);
+}
+
+/**
+ * Compares a batch's checksum with the one `found` of its bytes from `BATCH_CRC_START` on.
+ * @throws KAFKA_BATCH_CORRUPT
+ */
+export function checkBatchCrc(found: number, header: BatchHeader, partition: string): void {
   if (found === header.crc) return;
-  throw batchCorrupt({ partition, position }, `checksum ${header.crc} does not match the bytes (${found})`);
+  const { position, crc } = header;
+  throw batchCorrupt({ partition, position }, `checksum ${crc} does not match the bytes (${found})`);
 }
 
 /**

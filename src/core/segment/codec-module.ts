@@ -7,6 +7,8 @@ const CODEC_FILE = new URL('./wasm/build/codec.wasm', import.meta.url);
 export interface CodecExports {
   readonly memory: WebAssembly.Memory;
   areasStart(): number;
+  /** As an int32. */
+  crc32c(at: number, end: number, previous: number): number;
 
   openEncoder(partition: number): void;
   openBatch(

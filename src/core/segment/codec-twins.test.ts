@@ -21,7 +21,8 @@ function encodeWithWasm(records: readonly KafkaRecord[], partition: number, rang
   const header = readBatchHeader(batch, 0, 'test-0');
   assert(header);
   encoder.open(partition);
-  encoder.openBatch(header, batch.subarray(BATCH_HEADER_BYTES), range);
+  encoder.load(batch);
+  encoder.openBatch(header, range, BATCH_HEADER_BYTES);
   const parts: Buffer[] = [];
   for (let status = encoder.run(); ; status = encoder.run()) {
     if (status === 'gaps') encoder.takeGaps();
@@ -189,7 +190,8 @@ test('bytes that are no records are refused, and nothing else happens', () => {
         assert(error instanceof RangeError);
       }
       encoder.open(3);
-      encoder.openBatch(header, body, ALL);
+      encoder.load(body);
+      encoder.openBatch(header, ALL);
       const parts: Buffer[] = [];
       const run = (): void => {
         for (let status = encoder.run(); ; status = encoder.run()) {
@@ -235,7 +237,8 @@ test('a record that is longer than its fields, and bytes behind the last one, ar
   ] as const) {
     assert.throws(() => readBody(broken, its), RangeError);
     encoder.open(3);
-    encoder.openBatch(its, broken, ALL);
+    encoder.load(broken);
+    encoder.openBatch(its, ALL);
     assert.throws(() => encoder.run(), RangeError);
   }
 });

@@ -1,11 +1,10 @@
 import { assert } from '../assert.ts';
-import { batchBody, verifyBatch } from '../record/batch-records.ts';
-import { asBuffer, readBatchHeader } from '../record/batch-header.ts';
+import { batchBody, checkBatchCrc } from '../record/batch-records.ts';
+import { asBuffer, BATCH_CRC_START, BATCH_HEADER_BYTES, readBatchHeader } from '../record/batch-header.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import { batchCorrupt } from '../record/batch-corrupt.ts';
 import { CommittedFilter, isAbortMarker } from '../record/committed-filter.ts';
 import type { AbortedTransaction } from '../record/committed-filter.ts';
-import { crc32c } from '../record/crc32c.ts';
 import { partitionName } from '../record/topic-partition.ts';
 import type { GapReason, Offset, OffsetGap } from '../record/topic-partition.ts';
 import { RecycledMemory } from '../runtime/recycled-memory.ts';
@@ -123,7 +122,8 @@ export class SegmentEncoder {
         }
         break;
       }
-      verifyBatch(bytes, header, this.#partition);
+      this.#lines.load(bytes.subarray(at + BATCH_CRC_START, at + header.sizeBytes));
+      checkBatchCrc(this.#lines.inputCrc32c(), header, this.#partition);
       const aborted = filter?.aborts(header, () => isAbortMarker(bytes, header)) ?? false;
       if (header.lastOffset >= this.#position) {
         this.#take(bytes, header, end, header.control ? 'control' : aborted ? 'aborted' : undefined);
@@ -149,8 +149,13 @@ export class SegmentEncoder {
   }
 
   #encode(bytes: Buffer, header: BatchHeader, end: Offset): void {
-    const body = batchBody(bytes, header, this.#partition);
-    this.#lines.openBatch(header, body, { start: this.#position, end });
+    const range = { start: this.#position, end };
+    if (header.codec === 'none') {
+      this.#lines.openBatch(header, range, BATCH_HEADER_BYTES - BATCH_CRC_START);
+    } else {
+      this.#lines.load(batchBody(bytes, header, this.#partition));
+      this.#lines.openBatch(header, range);
+    }
     try {
       for (let status = this.#lines.run(); ; status = this.#lines.run()) {
         this.#recordGaps();
@@ -168,9 +173,9 @@ export class SegmentEncoder {
   }
 
   #endFrame(): void {
+    this.#linesCrc32c = this.#lines.linesCrc32c(this.#linesCrc32c);
     const { lines, summary } = this.#lines.takeLines();
     if (lines.length === 0) return;
-    this.#linesCrc32c = crc32c(lines, this.#linesCrc32c);
     const position = this.#body.sizeBytes;
     this.#compress(lines, this.#body);
     const bodyBytes = this.#body.sizeBytes - position;

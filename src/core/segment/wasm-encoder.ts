@@ -38,6 +38,7 @@ export class WasmEncoder {
   readonly #linesWanted: number;
   readonly #inputAt: number;
   #inputBytes = INPUT_BYTES_MIN;
+  #inputEnd: number;
   #outputAt: number;
   #outputBytes: number;
   #cursor: number;
@@ -49,6 +50,7 @@ export class WasmEncoder {
     this.#memory = new CodecMemory(this.#codec.memory);
     this.#linesWanted = linesWanted;
     this.#inputAt = this.#codec.areasStart();
+    this.#inputEnd = this.#inputAt;
     this.#outputAt = this.#inputAt + this.#inputBytes + AREA_SLACK_BYTES;
     this.#outputBytes = linesWanted + OUTPUT_HEADROOM_BYTES;
     this.#cursor = this.#outputAt;
@@ -70,14 +72,27 @@ export class WasmEncoder {
     this.#cursor = this.#outputAt;
   }
 
-  /** Takes up a batch's records (decompressed), of which those in `range` are wanted; `run` encodes them. */
-  openBatch(header: BatchHeader, body: Uint8Array, range: OffsetRange): void {
-    if (body.length > this.#inputBytes) this.#growInput(body.length);
-    copyBytes(body, this.#memory.bytes, this.#inputAt);
+  /** Copies bytes of a batch into the input area. */
+  load(bytes: Uint8Array): void {
+    if (bytes.length > this.#inputBytes) this.#growInput(bytes.length);
+    copyBytes(bytes, this.#memory.bytes, this.#inputAt);
+    this.#inputEnd = this.#inputAt + bytes.length;
+  }
+
+  /** CRC-32C of what was loaded. */
+  inputCrc32c(): number {
+    return this.#codec.crc32c(this.#inputAt, this.#inputEnd, 0) >>> 0;
+  }
+
+  /**
+   * Takes up a batch's records (decompressed), of which those in `range` are wanted; `run` encodes them. They are what
+   * was loaded, but for its first `skip` bytes.
+   */
+  openBatch(header: BatchHeader, range: OffsetRange, skip = 0): void {
     const appended = header.timestampType === 'LogAppendTime';
     this.#codec.openBatch(
-      this.#inputAt,
-      this.#inputAt + body.length,
+      this.#inputAt + skip,
+      this.#inputEnd,
       header.recordCount,
       header.baseOffset,
       header.lastOffset,
@@ -120,6 +135,11 @@ export class WasmEncoder {
     const gaps: OffsetRange[] = [];
     for (let i = 0; i < count; i++) gaps.push({ start: words[2 * i] ?? 0n, end: words[2 * i + 1] ?? 0n });
     return gaps;
+  }
+
+  /** CRC-32C of the lines gathered, and of what came before them. */
+  linesCrc32c(previous: number): number {
+    return this.#codec.crc32c(this.#outputAt, this.#cursor, previous) >>> 0;
   }
 
   /** The lines gathered, a view that holds until the next call of anything; and what they are. Takes them out. */
