@@ -78,6 +78,7 @@ export class Assignment {
       },
       clock,
       backoff: COMMIT_BACKOFF,
+      moreToCome: () => this.#steps.size > 0,
     });
   }
 
@@ -308,6 +309,7 @@ export class Assignment {
       .finally(() => {
         partition.busy = false;
         this.#steps.delete(step);
+        if (this.#steps.size === 0) this.#commits.hurry();
         this.#wakeUp();
       });
     this.#steps.add(step);

@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppError } from '../core/errors.ts';
-import { systemClock } from '../core/runtime/clock.ts';
+import { type Clock, systemClock } from '../core/runtime/clock.ts';
+import { ManualClock } from '../core/runtime/manual-clock.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { CommitItem } from './commit-transaction.ts';
 
 const generation = { group: 'g', memberId: 'm', generationId: 1 };
 const item = (end: bigint): CommitItem => ({ at: { topic: 't', partition: 0 }, topicId: 'i', end, segment: undefined });
 
-function queueOver(run: (items: readonly CommitItem[]) => Promise<void>): { queue: CommitQueue; retried: unknown[] } {
+interface Surroundings {
+  readonly clock?: Clock;
+  readonly moreToCome?: () => boolean;
+}
+
+function queueOver(
+  run: (items: readonly CommitItem[]) => Promise<void>,
+  { clock = systemClock, moreToCome = () => false }: Surroundings = {},
+): { queue: CommitQueue; retried: unknown[] } {
   const retried: unknown[] = [];
   const queue = new CommitQueue({
     transaction: { run },
     generation,
     listener: { committed: () => undefined, retrying: (error) => retried.push(error) },
-    clock: systemClock,
+    clock,
     backoff: { initialMs: 1, delayMaxMs: 2, attemptsMax: 10 },
+    moreToCome,
   });
   return { queue, retried };
 }
@@ -23,14 +33,17 @@ function queueOver(run: (items: readonly CommitItem[]) => Promise<void>): { queu
 test('I5: items are committed in order, one transaction at a time, what came meanwhile together', async () => {
   const runs: bigint[][] = [];
   let open = 0;
-  const first = Promise.withResolvers<void>();
+  const [begun, first] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const { queue } = queueOver(async (items) => {
     assert.equal(++open, 1);
     runs.push(items.map(({ end }) => end));
+    begun.resolve();
     if (runs.length === 1) await first.promise;
     open--;
   });
-  const all = [1n, 2n, 3n].map((end) => queue.add(item(end)));
+  const one = queue.add(item(1n));
+  await begun.promise;
+  const all = [one, queue.add(item(2n)), queue.add(item(3n))];
   first.resolve();
   await Promise.all(all);
   assert.deepEqual(runs, [[1n], [2n, 3n]]);
@@ -59,6 +72,58 @@ test('I5: an error that cannot be got over refuses everything that waits: nothin
 test('cancelling ends the effort', async () => {
   const { queue } = queueOver(() => Promise.reject(new AppError('KAFKA_UNAVAILABLE', 'no broker')));
   const added = queue.add(item(1n));
+  queue.cancel(new Error('stopping'));
+  await assert.rejects(added, /stopping/);
+});
+
+/** A queue on a clock that stands still, something always in the making, and the ends of what each transaction committed. */
+function gatheringQueue(): { queue: CommitQueue; clock: ManualClock; runs: bigint[][] } {
+  const clock = new ManualClock();
+  const runs: bigint[][] = [];
+  const run = (items: readonly CommitItem[]): Promise<void> => {
+    runs.push(items.map(({ end }) => end));
+    return Promise.resolve();
+  };
+  return { queue: queueOver(run, { clock, moreToCome: () => true }).queue, clock, runs };
+}
+
+test('while more is in the making, what comes within 100 ms of a transaction is committed together', async () => {
+  const { queue, clock, runs } = gatheringQueue();
+  await queue.add(item(1n));
+  const later = [queue.add(item(2n)), queue.add(item(3n))];
+  await clock.advance(99);
+  assert.deepEqual(runs, [[1n]]);
+  await clock.advance(1);
+  await Promise.all(later);
+  assert.deepEqual(runs, [[1n], [2n, 3n]]);
+});
+
+test('nothing is waited for once nothing is in the making, or when a segment is to be forwarded', async () => {
+  const { queue, runs } = gatheringQueue();
+  await queue.add(item(1n));
+  const second = queue.add(item(2n));
+  queue.hurry();
+  await second;
+  const third = queue.add(item(3n));
+  const forwarded = { forwardTo: ['t-post'] } as unknown as CommitItem['segment'];
+  await Promise.all([third, queue.add({ ...item(4n), segment: forwarded })]);
+  const last = queue.add(item(5n));
+  await queue.settled();
+  await last;
+  assert.deepEqual(runs, [[1n], [2n], [3n, 4n], [5n]]);
+});
+
+test('as many items as a transaction holds are not kept waiting', async () => {
+  const { queue, runs } = gatheringQueue();
+  await queue.add(item(0n));
+  await Promise.all(Array.from({ length: 64 }, (_, i) => queue.add(item(BigInt(i + 1)))));
+  assert.equal(runs.length, 2);
+});
+
+test('cancelling does not wait for more either', async () => {
+  const { queue } = gatheringQueue();
+  await queue.add(item(1n));
+  const added = queue.add(item(2n));
   queue.cancel(new Error('stopping'));
   await assert.rejects(added, /stopping/);
 });
