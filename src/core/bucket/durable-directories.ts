@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { assert } from '../assert.ts';
 import { systemErrorCode } from './file-error.ts';
@@ -19,17 +19,17 @@ export class DurableDirectories {
   }
 
   /** Makes the directory and those between it and the root. Errors are those of `node:fs`. */
-  async ensure(directory: string): Promise<void> {
+  ensure(directory: string): void {
     if (directory === this.#root || this.#known.has(directory)) return;
     const parent = dirname(directory);
     assert(parent !== directory, 'the directory is below the root');
-    await this.ensure(parent);
+    this.ensure(parent);
     try {
-      await mkdir(directory);
+      mkdirSync(directory);
     } catch (cause) {
       if (systemErrorCode(cause) !== 'EEXIST') throw cause;
     }
-    await syncDirectory(parent);
+    syncEntries(parent);
     if (this.#known.size >= KNOWN_MAX) this.#known.clear();
     this.#known.add(directory);
   }
@@ -40,8 +40,12 @@ export class DurableDirectories {
   }
 }
 
-/** Puts the entries of a directory (what was linked into it, or unlinked) on disk. */
-export async function syncDirectory(directory: string): Promise<void> {
-  await using handle = await open(directory, 'r');
-  await handle.sync();
+/** Puts the entries of a directory (what was linked into it) on disk. */
+export function syncEntries(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }

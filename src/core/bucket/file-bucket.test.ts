@@ -122,7 +122,6 @@ test('folders that vanished under a running process are made again', async () =>
   for (const vanished of ['a/b/.bss-meta', 'a', '.bss-tmp']) {
     await rm(join(root, vanished), { recursive: true });
     const key = `a/b/${vanished.length}`;
-    await rejectsWith('BUCKET_UNAVAILABLE', bucket.put(key, [Buffer.from('x')], { metadata: { n: '2' } }));
     assert.equal(await bucket.put(key, [Buffer.from('x')], { metadata: { n: '2' } }), 'created');
   }
 });

@@ -1,4 +1,4 @@
-import { lstat, open, opendir, readdir, stat, unlink } from 'node:fs/promises';
+import { open, opendir, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../errors.ts';
@@ -13,24 +13,18 @@ import type {
   PutResult,
 } from './bucket.ts';
 import { assertRange, resolveRange } from './byte-range.ts';
-import { DurableDirectories, syncDirectory } from './durable-directories.ts';
-import { fileError, isAbsent, systemErrorCode } from './file-error.ts';
-import {
-  encodeMetadata,
-  identify,
-  linkIfAbsent,
-  metadataDirectory,
-  publishMetadata,
-  readMetadata,
-} from './file-object.ts';
-import { removeMetadata, TemporaryFile, unlinkIfPresent } from './file-object.ts';
+import { fileError, isAbsent, missingRoot, systemErrorCode } from './file-error.ts';
+import { identify, readMetadata, removeMetadata, unlinkIfPresent } from './file-object.ts';
+import { TEMPORARY_DIRECTORY } from './file-put.ts';
+import { FilePutThreads } from './file-put-threads.ts';
 import { walkFolders, walkObjects } from './file-walk.ts';
-import { checkFolderPrefix, checkKey, checkPrefix, invalidKey } from './object-key.ts';
+import { checkFolderPrefix, checkKey, checkPrefix } from './object-key.ts';
 import { assertPutOptions } from './put-options.ts';
+import { syncDirectory } from './sync-directory.ts';
 
-const TEMPORARY_DIRECTORY = '.bss-tmp';
 const TEMPORARY_AGE_MAX_MS = 24 * 60 * 60 * 1_000;
 const READ_BYTES_MAX = 1 << 30;
+const THREADS = new FilePutThreads();
 
 /**
  * Opens a directory as a bucket. The directory must exist; it need not be writable for reading. What writers that died left
@@ -58,11 +52,6 @@ async function checkRoot(root: string): Promise<void> {
   }
 }
 
-function missingRoot(root: string, reason: string, cause?: unknown): AppError {
-  const hint = `Create it (mkdir -p ${root}), or correct the bucket's URL. It is not created here, lest a mistyped or unmounted path be filled.`;
-  return new AppError('BUCKET_MISSING', `open ${root}: ${reason}`, { subject: root, hint, cause });
-}
-
 async function removeStaleTemporaries(directory: string, nowMs: number): Promise<void> {
   try {
     for (const name of await readdir(directory)) {
@@ -80,38 +69,18 @@ async function removeStaleTemporaries(directory: string, nowMs: number): Promise
 class FileBucket implements Bucket {
   readonly url: string;
   readonly #root: string;
-  readonly #temporaries: string;
-  readonly #directories: DurableDirectories;
   readonly #now: () => number;
 
   constructor(root: string, now: () => number) {
     this.url = pathToFileURL(root).href;
     this.#root = root;
-    this.#temporaries = join(root, TEMPORARY_DIRECTORY);
-    this.#directories = new DurableDirectories(root);
     this.#now = now;
   }
 
   async put(key: ObjectKey, body: readonly Uint8Array[], options: PutOptions = {}): Promise<PutResult> {
     checkKey(key);
     assertPutOptions(options);
-    const path = join(this.#root, key);
-    try {
-      if (await this.#isTaken(key, path)) return await confirmExists(path);
-      await this.#directories.ensure(this.#temporaries);
-      await this.#directories.ensure(dirname(path));
-      const result = await this.#create(path, body, options.metadata ?? {});
-      // Not by link(2) alone: it calls a name taken that a directory has.
-      if (result === 'exists' && !(await this.#isTaken(key, path)))
-        throw new AppError('BUCKET_UNAVAILABLE', `put ${path}: deleted meanwhile`);
-      return result;
-    } catch (cause) {
-      if (systemErrorCode(cause) === 'ENOENT') {
-        this.#directories.forget();
-        await checkRoot(this.#root);
-      }
-      throw fileError('put', path, cause);
-    }
+    return THREADS.put({ root: this.#root, key, body, metadata: options.metadata ?? {}, nowMs: this.#now() });
   }
 
   async get(key: ObjectKey, range?: ByteRange): Promise<Uint8Array> {
@@ -189,55 +158,6 @@ class FileBucket implements Bucket {
       throw fileError('delete', path, cause);
     }
   }
-
-  async #isTaken(key: ObjectKey, path: string): Promise<boolean> {
-    try {
-      if ((await lstat(path)).isDirectory()) throw invalidKey(key, 'a folder has this name');
-      return true;
-    } catch (cause) {
-      if (systemErrorCode(cause) === 'ENOENT') return false;
-      if (systemErrorCode(cause) === 'ENOTDIR')
-        throw invalidKey(key, 'a part of its path is an object, not a folder', cause);
-      throw cause;
-    }
-  }
-
-  /** Content and metadata first, both on disk, then the name: whoever sees the object sees all of it. */
-  async #create(
-    path: string,
-    body: readonly Uint8Array[],
-    metadata: Readonly<Record<string, string>>,
-  ): Promise<PutResult> {
-    await using content = await TemporaryFile.create(this.#temporaries);
-    await content.write(body);
-    if (Object.keys(metadata).length === 0) {
-      await content.handle.sync();
-      const result = await linkIfAbsent(content.path, path);
-      await syncDirectory(dirname(path));
-      return result;
-    }
-    const metadataFolder = metadataDirectory(path);
-    await this.#directories.ensure(metadataFolder);
-    await using sidecar = await TemporaryFile.create(this.#temporaries);
-    await sidecar.write([encodeMetadata(metadata)]);
-    await sidecar.handle.sync();
-    const sidecarPath = await publishMetadata(content, sidecar, path, this.#now());
-    let result: PutResult = 'exists';
-    try {
-      await Promise.all([content.handle.sync(), syncDirectory(metadataFolder)]);
-      result = await linkIfAbsent(content.path, path);
-      await syncDirectory(dirname(path));
-      return result;
-    } finally {
-      if (result === 'exists') await unlinkIfPresent(sidecarPath);
-    }
-  }
-}
-
-/** The winner's object is on disk, its name perhaps not yet; nobody may rely on it before. */
-async function confirmExists(path: string): Promise<PutResult> {
-  await syncDirectory(dirname(path));
-  return 'exists';
 }
 
 function missingObject(path: string, cause?: unknown): AppError {

@@ -83,6 +83,12 @@ function translations(operation: FileOperation, cause: unknown): Readonly<Record
   return cause instanceof Error && 'syscall' in cause && cause.syscall === 'link' ? LINKING : WRITING;
 }
 
+/** @param reason what is wrong with the root of a directory bucket */
+export function missingRoot(root: string, reason: string, cause?: unknown): AppError {
+  const hint = `Create it (mkdir -p ${root}), or correct the bucket's URL. It is not created here, lest a mistyped or unmounted path be filled.`;
+  return new AppError('BUCKET_MISSING', `open ${root}: ${reason}`, { subject: root, hint, cause });
+}
+
 /** The `errno` name of an error of the operating system, such as `ENOENT`; undefined for any other value. */
 export function systemErrorCode(value: unknown): string | undefined {
   if (!(value instanceof Error) || !('code' in value) || typeof value.code !== 'string') return undefined;

@@ -1,9 +1,8 @@
-import { randomInt, randomUUID } from 'node:crypto';
-import { link, lstat, open, readdir, readFile, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { lstat, readdir, readFile, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
-import { syncDirectory } from './durable-directories.ts';
-import { isAbsent, systemErrorCode } from './file-error.ts';
+import { syncDirectory } from './sync-directory.ts';
+import { isAbsent } from './file-error.ts';
 
 /**
  * An object of a directory bucket is a plain file, so that zstdcat and jq read it. Its metadata is a sidecar,
@@ -18,9 +17,6 @@ export interface FileIdentity {
 type Metadata = Readonly<Record<string, string>>;
 
 const METADATA_DIRECTORY = '.bss-meta';
-const CLAIM_ATTEMPTS_MAX = 40;
-/** writev(2) takes at most 1,024 pieces; more are passed on in several calls anyway. */
-const PIECES_MAX = 1_024;
 
 /** Where the metadata of a file at `path` is. */
 export function metadataDirectory(path: string): string {
@@ -36,97 +32,6 @@ export async function identify(path: string): Promise<FileIdentity | undefined> 
     if (isAbsent(cause)) return undefined;
     throw cause;
   }
-}
-
-/** A file with a name of its own that nobody reads yet. Dispose of it to remove that name, whatever became of its content. */
-export class TemporaryFile implements AsyncDisposable {
-  readonly path: string;
-  readonly handle: FileHandle;
-
-  private constructor(path: string, handle: FileHandle) {
-    this.path = path;
-    this.handle = handle;
-  }
-
-  /** Creates an empty one in the directory. */
-  static async create(directory: string): Promise<TemporaryFile> {
-    const path = join(directory, randomUUID());
-    return new TemporaryFile(path, await open(path, 'wx', 0o644));
-  }
-
-  /** Writes all chunks, without joining them. */
-  async write(chunks: readonly Uint8Array[]): Promise<void> {
-    let pending = chunks.filter((chunk) => chunk.byteLength > 0);
-    while (pending.length > 0) {
-      const { bytesWritten } = await this.handle.writev(pending.slice(0, PIECES_MAX));
-      pending = afterBytes(pending, bytesWritten);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.handle.close();
-    } finally {
-      await unlinkIfPresent(this.path);
-    }
-  }
-}
-
-/** The chunks without their first `count` bytes: a write may take less than it was given. */
-function afterBytes(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
-  let at = 0;
-  let left = count;
-  for (let chunk = chunks[at]; chunk !== undefined && chunk.byteLength <= left; chunk = chunks[at]) {
-    left -= chunk.byteLength;
-    at++;
-  }
-  const rest = chunks.slice(at);
-  if (rest[0] !== undefined) rest[0] = rest[0].subarray(left);
-  return rest;
-}
-
-/** Gives the file at `from` a second name, unless that name is taken. */
-export async function linkIfAbsent(from: string, to: string): Promise<'created' | 'exists'> {
-  try {
-    await link(from, to);
-    return 'created';
-  } catch (cause) {
-    // A network file system may repeat a request whose answer was lost, and report the name that it has just made as taken.
-    const { nlink } = await stat(from);
-    if (nlink > 1) return 'created';
-    if (systemErrorCode(cause) === 'EEXIST') return 'exists';
-    throw cause;
-  }
-}
-
-/**
- * Writes the metadata of a finished file that is not visible yet, and sets the file's time so that the sidecar is its alone.
- * The sidecar is on disk, its directory entry is not: sync `metadataDirectory(path)`.
- * @returns the sidecar's path
- */
-export async function publishMetadata(
-  file: TemporaryFile,
-  sidecar: TemporaryFile,
-  path: string,
-  nowMs: number,
-): Promise<string> {
-  for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX; attempt++) {
-    // Doubling the choice each time gets apart any number of racers, and past the granularity of any file system's clock.
-    const bumpUs = attempt === 0 ? 0 : randomInt(1, 2 ** attempt + 1);
-    const seconds = (Math.round(nowMs * 1_000) + bumpUs) / 1_000_000;
-    await file.handle.utimes(seconds, seconds);
-    const stats = await file.handle.stat({ bigint: true });
-    const sidecarPath = sidecarPathOf(path, { sizeBytes: Number(stats.size), modifiedAtUs: stats.mtimeNs / 1_000n });
-    if ((await linkIfAbsent(sidecar.path, sidecarPath)) === 'created') return sidecarPath;
-  }
-  throw new AppError(
-    'BUCKET_UNAVAILABLE',
-    `put ${path}: no free name for its metadata after ${CLAIM_ATTEMPTS_MAX} attempts`,
-    {
-      subject: path,
-      hint: `Too many writers write this object at once, or ${metadataDirectory(path)} is damaged.`,
-    },
-  );
 }
 
 /** Encodes metadata as the content of a sidecar. */
@@ -170,7 +75,8 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-function sidecarPathOf(path: string, identity: FileIdentity): string {
+/** Where the metadata of exactly this file is. */
+export function sidecarPathOf(path: string, identity: FileIdentity): string {
   return join(metadataDirectory(path), `${basename(path)}.${identity.sizeBytes}-${identity.modifiedAtUs}`);
 }
 

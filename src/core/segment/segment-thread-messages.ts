@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../errors.ts';
 import type { Offset } from '../record/topic-partition.ts';
 import type { BatchDecoderOptions, SegmentSource, StampedBatches } from './batch-decoder.ts';
 import type { EncoderProgress, FetchedRecords, SegmentEncoderOptions } from './segment-encoder.ts';
@@ -36,24 +35,4 @@ export interface ThreadResults {
 export interface DecodeStep extends StampedBatches {
   /** `more`: ask again without a chunk. `chunk`: it needs the next one. `done`: the segment is read. */
   readonly next: 'more' | 'chunk' | 'done';
-}
-
-/** Errors do not survive the way between threads as they are: an operating error travels as its parts. */
-export interface ThreadError {
-  readonly code: ErrorCode | undefined;
-  readonly message: string;
-  readonly subject: string | undefined;
-  readonly hint: string | undefined;
-  readonly stack: string | undefined;
-}
-
-/** The answer to the request of that id. */
-export type ThreadAnswer =
-  | { readonly id: number; readonly result: ThreadResults[keyof ThreadResults] }
-  | { readonly id: number; readonly error: ThreadError };
-
-/** A request and the id that its answer will have. */
-export interface ThreadMessage {
-  readonly id: number;
-  readonly request: ThreadRequest;
 }

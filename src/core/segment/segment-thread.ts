@@ -1,18 +1,10 @@
-import { parentPort } from 'node:worker_threads';
-import type { Transferable } from 'node:worker_threads';
 import { must } from '../assert.ts';
-import { AppError } from '../errors.ts';
+import { answerCalls, type CallOutcome } from '../runtime/answer-calls.ts';
 import { RecycledMemory } from '../runtime/recycled-memory.ts';
 import { BatchDecoder } from './batch-decoder.ts';
 import { FRAME_BYTES, SegmentEncoder } from './segment-encoder.ts';
 import type { SegmentEncoderOptions } from './segment-encoder.ts';
-import type {
-  ThreadAnswer,
-  ThreadError,
-  ThreadMessage,
-  ThreadRequest,
-  ThreadResults,
-} from './segment-thread-messages.ts';
+import type { ThreadRequest, ThreadResults } from './segment-thread-messages.ts';
 import { WasmDecoder } from './wasm-decoder.ts';
 import { WasmEncoder } from './wasm-encoder.ts';
 
@@ -37,45 +29,42 @@ const bodyMemory = new RecycledMemory();
 const spareEncoders: WasmEncoder[] = [];
 const spareDecoders: WasmDecoder[] = [];
 
-const port = must(parentPort, 'segment-thread runs as a worker');
-port.on('message', ({ id, request }: ThreadMessage) => {
+answerCalls((request: ThreadRequest) => {
   try {
-    const { result, transfer } = carryOut(request);
-    port.postMessage({ id, result } satisfies ThreadAnswer, transfer);
+    return carryOut(request);
   } catch (error) {
     release(request.handle);
-    port.postMessage({ id, error: errorParts(error) } satisfies ThreadAnswer);
+    throw error;
   }
 });
 
-interface Outcome {
+interface Outcome extends CallOutcome {
   readonly result: ThreadResults[keyof ThreadResults];
-  readonly transfer: Transferable[];
 }
 
 function carryOut(request: ThreadRequest): Outcome {
   switch (request.type) {
     case 'openEncoder':
       encoders.set(request.handle, openEncoder(request.options));
-      return { result: undefined, transfer: [] };
+      return { result: undefined };
     case 'push':
-      return { result: encoderOf(request.handle).push(request.fetched, request.limit), transfer: [] };
+      return { result: encoderOf(request.handle).push(request.fetched, request.limit) };
     case 'finish': {
       const segment = encoderOf(request.handle).finish(request.end);
       release(request.handle);
-      return { result: segment, transfer: [] };
+      return { result: segment };
     }
     case 'recycle':
       for (const memory of request.memory) bodyMemory.give(memory);
-      return { result: undefined, transfer: [] };
+      return { result: undefined };
     case 'openDecoder': {
       const lines = spareDecoders.pop() ?? new WasmDecoder();
       decoders.set(request.handle, { decoder: new BatchDecoder(request.options, lines), lines });
-      return { result: undefined, transfer: [] };
+      return { result: undefined };
     }
     case 'openSegment':
       decoderOf(request.handle).openSegment(request.source);
-      return { result: undefined, transfer: [] };
+      return { result: undefined };
     case 'decode': {
       const decoder = decoderOf(request.handle);
       if (request.chunk === 'end') decoder.end();
@@ -85,7 +74,7 @@ function carryOut(request: ThreadRequest): Outcome {
     }
     case 'discard':
       release(request.handle);
-      return { result: undefined, transfer: [] };
+      return { result: undefined };
   }
 }
 
@@ -115,14 +104,4 @@ function release(handle: number): void {
 
 function keep<Codec extends { readonly memoryBytes: number }>(spare: Codec[], codec: Codec): void {
   if (spare.length < SPARE_CODECS_MAX && codec.memoryBytes <= SPARE_CODEC_BYTES_MAX) spare.push(codec);
-}
-
-function errorParts(error: unknown): ThreadError {
-  const stack = error instanceof Error ? error.stack : undefined;
-  if (error instanceof AppError) {
-    const { code, message, subject, hint } = error;
-    return { code, message, subject, hint, stack };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: undefined, message, subject: undefined, hint: undefined, stack };
 }

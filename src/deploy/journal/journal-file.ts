@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncDirectory } from '../../core/bucket/durable-directories.ts';
+import { syncDirectory } from '../../core/bucket/sync-directory.ts';
 import type { JournalStore } from './journal.ts';
 
 const NAME = 'journal.jsonl';

@@ -1,0 +1,37 @@
+import type { Transferable } from 'node:worker_threads';
+import { CalledThread } from '../runtime/called-thread.ts';
+import type { PutResult } from './bucket.ts';
+import type { FilePut } from './file-put.ts';
+
+const THREAD_FILE = new URL('./file-put-thread.ts', import.meta.url);
+/** Puts at once: a disk that is slow to answer (each put waits for it four times) may work on several. */
+const THREADS_MAX = 4;
+
+/** Threads that create objects, shared by the directory buckets of a process. One is started when all others are at work. */
+export class FilePutThreads {
+  #threads: CalledThread[] = [];
+
+  /** See `Bucket.put`. Chunks in shared memory are used where they are, others are copied. */
+  async put(put: FilePut): Promise<PutResult> {
+    const transfer: Transferable[] = [];
+    const body = put.body.map((chunk) => {
+      if (chunk.buffer instanceof SharedArrayBuffer) return chunk;
+      // Sent as it is, all of the memory that it is a part of would be copied.
+      const copy = new Uint8Array(chunk);
+      transfer.push(copy.buffer);
+      return copy;
+    });
+    // Its answers are those of file-put-thread.ts.
+    return (await this.#leastBusy().call({ ...put, body }, transfer)) as PutResult;
+  }
+
+  #leastBusy(): CalledThread {
+    this.#threads = this.#threads.filter((thread) => !thread.dead);
+    const [first, ...others] = this.#threads;
+    const best = others.reduce((a, b) => (b.pendingCount < (a?.pendingCount ?? 0) ? b : a), first);
+    if (best !== undefined && (best.pendingCount === 0 || this.#threads.length >= THREADS_MAX)) return best;
+    const thread = new CalledThread(THREAD_FILE, 'a thread that writes files');
+    this.#threads.push(thread);
+    return thread;
+  }
+}
