@@ -6,4 +6,5 @@ import { type FilePut, FilePuts } from './file-put.ts';
  */
 
 const puts = new FilePuts();
-answerCalls((put: FilePut) => ({ result: puts.put(put) }));
+// Its calls are those of file-put-threads.ts.
+answerCalls((put) => ({ result: puts.put(put as FilePut) }));

@@ -6,10 +6,16 @@ import type { FilePut } from './file-put.ts';
 const THREAD_FILE = new URL('./file-put-thread.ts', import.meta.url);
 /** Puts at once: a disk that is slow to answer (each put waits for it four times) may work on several. */
 const THREADS_MAX = 4;
+/** A put that takes longer waits for its disk; one thread can do the work of any that is faster. */
+const SLOW_MS = 50;
 
-/** Threads that create objects, shared by the directory buckets of a process. One is started when all others are at work. */
+/**
+ * Threads that create objects, shared by the directory buckets of a process. Each takes memory, so there is one, and
+ * more only where puts are slow and overlap.
+ */
 export class FilePutThreads {
   #threads: CalledThread[] = [];
+  #lastPutMs = 0;
 
   /** See `Bucket.put`. Chunks in shared memory are used where they are, others are copied. */
   async put(put: FilePut): Promise<PutResult> {
@@ -21,15 +27,19 @@ export class FilePutThreads {
       transfer.push(copy.buffer);
       return copy;
     });
+    const startedMs = performance.now();
     // Its answers are those of file-put-thread.ts.
-    return (await this.#leastBusy().call({ ...put, body }, transfer)) as PutResult;
+    const result = (await this.#leastBusy().call({ ...put, body }, transfer)) as PutResult;
+    this.#lastPutMs = performance.now() - startedMs;
+    return result;
   }
 
   #leastBusy(): CalledThread {
     this.#threads = this.#threads.filter((thread) => !thread.dead);
     const [first, ...others] = this.#threads;
     const best = others.reduce((a, b) => (b.pendingCount < (a?.pendingCount ?? 0) ? b : a), first);
-    if (best !== undefined && (best.pendingCount === 0 || this.#threads.length >= THREADS_MAX)) return best;
+    const mayStart = this.#threads.length < THREADS_MAX && this.#lastPutMs > SLOW_MS;
+    if (best !== undefined && (best.pendingCount === 0 || !mayStart)) return best;
     const thread = new CalledThread(THREAD_FILE, 'a thread that writes files');
     this.#threads.push(thread);
     return thread;

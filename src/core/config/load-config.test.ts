@@ -64,7 +64,7 @@ test('the smallest configuration: everything else has a default', () => {
 test('a segment that is not compressed is smaller, wherever that is said', () => {
   const env = { BSS_STORER_COMPRESSION: 'none' };
   assert.equal(load().config.storer.rotation.segmentSizeBytes, 32 * 1024 * 1024);
-  assert.equal(load({ env }).config.storer.rotation.segmentSizeBytes, 8 * 1024 * 1024);
+  assert.equal(load({ env }).config.storer.rotation.segmentSizeBytes, 12 * 1024 * 1024);
   const yaml = `${GOOD}  rotation: {segmentSize: 16MiB}\n`;
   assert.equal(load({ yaml, env }).config.storer.rotation.segmentSizeBytes, 16 * 1024 * 1024);
 });

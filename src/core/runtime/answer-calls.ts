@@ -10,11 +10,11 @@ export interface CallOutcome {
 }
 
 /** To be called in the file of a `CalledThread`: carries out its requests, one after the other. */
-export function answerCalls<Request>(carryOut: (request: Request) => CallOutcome): void {
+export function answerCalls(carryOut: (request: unknown) => CallOutcome): void {
   const port = must(parentPort, 'only a worker thread answers calls');
   port.on('message', ({ id, request }: ThreadCall) => {
     try {
-      const { result, transfer = [] } = carryOut(request as Request);
+      const { result, transfer = [] } = carryOut(request);
       port.postMessage({ id, result } satisfies ThreadAnswer, transfer);
     } catch (error) {
       port.postMessage({ id, error: errorParts(error) } satisfies ThreadAnswer);

@@ -29,7 +29,9 @@ const bodyMemory = new RecycledMemory();
 const spareEncoders: WasmEncoder[] = [];
 const spareDecoders: WasmDecoder[] = [];
 
-answerCalls((request: ThreadRequest) => {
+answerCalls((message) => {
+  // Its calls are those of worker-thread.ts.
+  const request = message as ThreadRequest;
   try {
     return carryOut(request);
   } catch (error) {
