@@ -9,17 +9,17 @@ const DEFAULT_LEVELS: Readonly<Record<SegmentCompression, number>> = { none: 0, 
 
 const LEVELS_MAX: Readonly<Record<SegmentCompression, number>> = { none: 0, gzip: 9, zstd: 19 };
 
-/** Compresses lines into one independent frame, at the end of the body. */
-export type FrameCompressor = (lines: Uint8Array<ArrayBuffer>, body: SegmentBody) => void;
+/** Compresses so many lines into one independent frame, at the end of the body. */
+export type FrameCompressor = (lines: Uint8Array<ArrayBuffer>, lineCount: number, body: SegmentBody) => void;
 
 /** A compressor of that kind and level. */
 export function frameCompressor(compression: SegmentCompression, level = DEFAULT_LEVELS[compression]): FrameCompressor {
   assert(Number.isInteger(level) && level >= 0 && level <= LEVELS_MAX[compression], `level ${level} of ${compression}`);
   switch (compression) {
     case 'none':
-      return (lines, body) => body.append(lines);
+      return (lines, _lineCount, body) => body.append(lines);
     case 'gzip':
-      return (lines, body) => body.append(gzipMember(lines, level));
+      return (lines, _lineCount, body) => body.append(gzipMember(lines, level));
     case 'zstd':
       return zstdCompressor(level);
   }
@@ -30,6 +30,9 @@ export function frameCompressor(compression: SegmentCompression, level = DEFAULT
  * 100 B and 1 KB values, and 0 to 2 % larger (bench/codec.ts).
  */
 const SMALL_TABLES = { [zlib.constants.ZSTD_c_windowLog]: 18, [zlib.constants.ZSTD_c_hashLog]: 13 };
+/** Where lines are short, all that one shares with the others is in its last neighbours: 7 % faster still, and 1 % smaller. */
+const SMALLEST_TABLES = { ...SMALL_TABLES, [zlib.constants.ZSTD_c_hashLog]: 11 };
+const SHORT_LINE_BYTES = 300;
 
 /**
  * With an output buffer that the worst case fits into, zstd compresses straight from the lines into it (and notes their
@@ -39,16 +42,20 @@ function zstdCompressor(level: number): FrameCompressor {
   const params = {
     [zlib.constants.ZSTD_c_compressionLevel]: level,
     [zlib.constants.ZSTD_c_checksumFlag]: 1,
-    ...(level === 1 ? SMALL_TABLES : {}),
   };
-  return (lines, body) => {
+  return (lines, lineCount, body) => {
     const chunkSize = zstdBound(lines.length);
-    const frame = zlib.zstdCompressSync(lines, { chunkSize, params });
+    const tables = level === 1 ? tablesFor(lines.length / lineCount) : {};
+    const frame = zlib.zstdCompressSync(lines, { chunkSize, params: { ...params, ...tables } });
     body.append(frame);
     // A megabyte of which a part was used: freed now, and not when a garbage collection finds it. (Small ones are of
     // Node's shared pool, which has another length and cannot be given away.)
     if (frame.buffer.byteLength === chunkSize) frame.buffer.transfer(0);
   };
+}
+
+function tablesFor(lineBytes: number): Readonly<Record<number, number>> {
+  return lineBytes < SHORT_LINE_BYTES ? SMALLEST_TABLES : SMALL_TABLES;
 }
 
 /** At least ZSTD_compressBound (zstd.h): length, a 256th of it, and a margin for small ones. */

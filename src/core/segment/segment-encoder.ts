@@ -177,7 +177,7 @@ export class SegmentEncoder {
     const { lines, summary } = this.#lines.takeLines();
     if (lines.length === 0) return;
     const position = this.#body.sizeBytes;
-    this.#compress(lines, this.#body);
+    this.#compress(lines, summary.recordCount, this.#body);
     const bodyBytes = this.#body.sizeBytes - position;
     this.#frames.push({ position, bodyBytes, linesBytes: lines.length, ...summary });
     this.#linesBytes += lines.length;
