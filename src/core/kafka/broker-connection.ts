@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type API, apiVersionsV3, type Connection, Reader, ResponseError, Writer } from '@platformatic/kafka';
+import type { API, Connection } from '@platformatic/kafka';
+import { apiModule, Reader, ResponseError, Writer } from './protocol-library.ts';
 import { assert } from '../assert.ts';
 import { AppError } from '../errors.ts';
 import { type ConnectionPhase, connectionError, connectTimeoutError, notKafkaError } from './connection-errors.ts';
@@ -34,6 +35,8 @@ const FRAME_BYTES_MAX = 256 * 1024 * 1024;
 /** Parts of a request that are shorter are put together; longer ones are written as they are. */
 const GATHER_BYTES_MAX = 16 * 1024;
 const CORRELATION_ID_BYTES = 4;
+/** The first request on a connection; every broker since Kafka 2.4 speaks this version. */
+const API_VERSIONS = (await apiModule<'apiVersionsV3'>('metadata/api-versions-v3')).api;
 /** The part of a SASL session after which no new request is sent on it. */
 const SESSION_USED_PART = 0.8;
 const SOFTWARE_NAME = 'bss';
@@ -167,7 +170,7 @@ export class BrokerConnection {
     await promise;
     this.#phase = 'greeting';
     const timeoutMs = this.#options.connectTimeoutMs;
-    const greeting = await this.exchange(apiVersionsV3.api, [SOFTWARE_NAME, SOFTWARE_VERSION], timeoutMs);
+    const greeting = await this.exchange(API_VERSIONS, [SOFTWARE_NAME, SOFTWARE_VERSION], timeoutMs);
     this.#apiVersions = greeting.apiKeys;
     // A listener that wants SASL shows so only by hanging up on the first request after this: still the greeting.
     if (this.#options.sasl === undefined) return;

@@ -1,4 +1,4 @@
-import { Reader, Writer } from '@platformatic/kafka';
+import { Reader, Writer } from './protocol-library.ts';
 import type { TopicPartition } from '../record/topic-partition.ts';
 
 /** The name under which members agree on `assignBalanced`. */

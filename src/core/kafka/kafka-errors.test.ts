@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { protocolErrors, ResponseError } from '@platformatic/kafka';
+import { protocolErrors, ResponseError } from './protocol-library.ts';
 import fc from 'fast-check';
 import { AppError } from '../errors.ts';
 import { KAFKA, kafkaError, movedError, translateError } from './kafka-errors.ts';

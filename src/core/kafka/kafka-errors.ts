@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { protocolErrors, protocolErrorsCodesById } from '@platformatic/kafka';
+import { protocolErrors, protocolErrorsCodesById } from './protocol-library.ts';
 import { AppError, type ErrorCode, isAppError } from '../errors.ts';
 
 /** The error codes of Kafka's protocol that this client decides by. Source: kafka.apache.org/protocol, "Error Codes". */

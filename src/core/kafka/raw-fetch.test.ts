@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Reader, Writer } from '@platformatic/kafka';
+import { Reader, Writer } from './protocol-library.ts';
 import fc from 'fast-check';
 import { parseFetchResponse } from './raw-fetch.ts';
 

@@ -1,4 +1,4 @@
-import { createAPI, type Reader, Writer } from '@platformatic/kafka';
+import { createAPI, type Reader, Writer } from './protocol-library.ts';
 import type { AbortedTransaction } from '../record/committed-filter.ts';
 
 /** One partition to fetch from its leader. */

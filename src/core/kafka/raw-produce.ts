@@ -1,4 +1,4 @@
-import { createAPI, type Reader, Writer } from '@platformatic/kafka';
+import { createAPI, type Reader, Writer } from './protocol-library.ts';
 import type { TopicPartition } from '../record/topic-partition.ts';
 
 /** One complete record batch for one partition. */

@@ -1,14 +1,8 @@
-import {
-  type Connection,
-  saslAuthenticateV2,
-  saslHandshakeV1,
-  saslOAuthBearer,
-  saslPlain,
-  saslScramSha,
-} from '@platformatic/kafka';
+import type { Connection } from '@platformatic/kafka';
 import { AppError } from '../errors.ts';
 import type { SaslOptions } from './connection-options.ts';
 import { translateError } from './kafka-errors.ts';
+import { loadSasl } from './protocol-library.ts';
 
 /**
  * Proves to the broker at the other end who we are. Gives the milliseconds for which the broker takes that as proven;
@@ -17,15 +11,23 @@ import { translateError } from './kafka-errors.ts';
  */
 export async function authenticate(connection: Connection, sasl: SaslOptions, address: string): Promise<number> {
   try {
-    await saslHandshakeV1.api.async(connection, sasl.mechanism);
-    const response = await proof(connection, sasl, address);
+    const codecs = await loadSasl();
+    await codecs.saslHandshakeV1.api.async(connection, sasl.mechanism);
+    const response = await proof(codecs, connection, sasl, address);
     return Number(response.sessionLifetimeMs ?? 0n);
   } catch (error) {
     throw translateError(error, 'Authentication at', address);
   }
 }
 
-function proof(connection: Connection, sasl: SaslOptions, address: string): ReturnType<typeof saslPlain.authenticate> {
+type Codecs = Awaited<ReturnType<typeof loadSasl>>;
+
+function proof(
+  { saslAuthenticateV2, saslOAuthBearer, saslPlain, saslScramSha }: Codecs,
+  connection: Connection,
+  sasl: SaslOptions,
+  address: string,
+): ReturnType<Codecs['saslPlain']['authenticate']> {
   const api = saslAuthenticateV2.api;
   const given = (name: 'username' | 'password' | 'token'): string => sasl[name] ?? lacking(sasl, name, address);
   switch (sasl.mechanism) {
