@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 
-import { SetupError } from '../src/demo/services/cached-folder.mjs';
+import { cacheDirectory, SetupError } from '../src/demo/services/cached-folder.mjs';
 import { buildCodec } from './bootstrap/build-codec.mjs';
 import { findNode } from './bootstrap/find-node.mjs';
 import { installDependencies } from './bootstrap/install-dependencies.mjs';
@@ -59,7 +59,10 @@ function announce(line) {
 function run(node, args) {
   // First on the PATH, so that whatever the command starts by the name of node is this one too.
   const path = [dirname(node), process.env['PATH'] ?? ''].join(delimiter);
-  const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, PATH: path } });
+  // Kept for the next start, from the first module on: types need not be stripped, nor code compiled, again.
+  const compiled = process.env['NODE_COMPILE_CACHE'] ?? join(cacheDirectory(), 'compiled');
+  const env = { ...process.env, PATH: path, NODE_COMPILE_CACHE: compiled };
+  const child = spawn(node, args, { stdio: 'inherit', env });
   const fromTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   // Ctrl-C in a terminal reaches the command as well; handing it on too would make it two, which means "at once".
   process.on('SIGINT', () => fromTerminal || child.kill('SIGINT'));

@@ -33,7 +33,7 @@ export class SetupError extends Error {
  * The folder that holds what was downloaded or compiled once, such as Kafka's jars: `$XDG_CACHE_HOME/bss`, or
  * `~/.cache/bss`. It may be removed at any time; everything in it is fetched again when next wanted.
  */
-function cacheDirectory() {
+export function cacheDirectory() {
   const base = process.env['XDG_CACHE_HOME'];
   return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'bss');
 }
