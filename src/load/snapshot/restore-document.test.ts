@@ -53,12 +53,13 @@ test('names and casts go back, in the order of the mapping; what the platform ad
 test('without rules every field of the data is kept as it is, and JSON gets back what it was', () => {
   const documents = new DocumentRestorer({ rules: undefined, primaryKeys: ['id'] });
   const name = fc.string().filter((text) => !(text in METADATA) && !text.startsWith('__') && text !== 'id');
+  // JSON that we write, and JSON.stringify does not, keeps the sign of -0.
   const data = fc.dictionary(name, fc.jsonValue({ maxDepth: 2 }));
   fc.assert(
     fc.property(data, fc.integer(), (fields, id) => {
       const restored = documents.restore({ ...METADATA, id: new Int32(id), ...fields }, () => 'x');
       assert.ok('json' in restored);
-      assert.deepEqual(JSON.parse(restored.json), JSON.parse(JSON.stringify({ id, ...fields })));
+      assert.deepEqual(JSON.parse(restored.json), { id, ...fields });
     }),
   );
 });
