@@ -31,12 +31,16 @@ export function debeziumFrame(format: DebeziumFormat, context: MessageContext, s
   return { key: 'object', head, tail };
 }
 
-/** Schema and table as the dump names them, unless the mapping does. */
+/** Connectors whose tables are in a database, without schemas: what goes before a table's name is `db`. */
+const CONNECTORS_WITHOUT_SCHEMAS: readonly unknown[] = ['mysql', 'mariadb'];
+
+/** Schema (or database) and table as the dump names them, unless the mapping does. */
 function named({ source }: DebeziumFormat, { table }: MessageContext): SourceFields {
   if (table === '') return {};
   const dot = table.lastIndexOf('.');
-  const schema = dot > 0 ? { schema: table.slice(0, dot) } : {};
-  return unless(source, { ...schema, table: table.slice(dot + 1) });
+  const field = CONNECTORS_WITHOUT_SCHEMAS.includes(source['connector']) ? 'db' : 'schema';
+  const place = dot > 0 ? { [field]: table.slice(0, dot) } : {};
+  return unless(source, { ...place, table: table.slice(dot + 1) });
 }
 
 /** Those of the fields that are not given. */

@@ -61,6 +61,17 @@ test('Debezium: a snapshot record, its fields in the order in which Debezium wri
   });
 });
 
+test('Debezium for MySQL and MariaDB: the database of a table is db, and there is no schema', async () => {
+  for (const connector of ['mysql', 'mariadb']) {
+    const { value } = await messageOf(`{type: debezium, source: {connector: ${connector}}}`);
+    const { source } = JSON.parse(value) as { source: unknown };
+    assert.deepEqual(source, { connector, snapshot: 'true', ts_ms: NOW_MS, db: 'bank', table: 'accounts' });
+  }
+  const { value } = await messageOf('{type: debezium, source: {connector: mysql, db: named}}');
+  assert.match(value, /"db":"named"/);
+  assert.doesNotMatch(value, /bank|"schema"/);
+});
+
 test('v2: op, after, source and ts_ms', async () => {
   assert.deepEqual(await messageOf('{type: v2, source: {db: shop}}'), {
     key: '{"ACCOUNT":12,"BRANCH":"MI"}',
