@@ -1,7 +1,6 @@
 /** `npm test`: the checks, then the tests without services, then those on real ones, while slow downloads go on. */
 import { resolve } from 'node:path';
 
-import { keepCompiledCode } from '../src/core/config/process-environment.ts';
 import { isAppError } from '../src/core/errors.ts';
 import { runChecks } from './checks.ts';
 import { runTestFiles, type TestRunOptions } from './run-test-files.ts';
@@ -99,6 +98,4 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-// For the test files: each is a process, and most load the same modules.
-keepCompiledCode();
 process.exitCode = await main(process.argv.slice(2));

@@ -1,13 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { assert } from '../assert.ts';
 import { systemErrorCode } from './file-error.ts';
+import { syncEntries } from './sync-directory.ts';
 
 const KNOWN_MAX = 10_000;
 
 /**
  * Makes directories below a root so that they survive a crash of the machine: the entry of a new directory is only on disk when
- * its parent was synced. Another process may have made one and not synced it yet, so each is synced once by each process.
+ * its parent was synced. Another process may have made one and not synced it yet, so each is synced once by each user of this.
  */
 export class DurableDirectories {
   readonly #root: string;
@@ -32,20 +33,5 @@ export class DurableDirectories {
     syncEntries(parent);
     if (this.#known.size >= KNOWN_MAX) this.#known.clear();
     this.#known.add(directory);
-  }
-
-  /** To be called when a directory that was there has gone: everything is looked at anew. */
-  forget(): void {
-    this.#known.clear();
-  }
-}
-
-/** Puts the entries of a directory (what was linked into it) on disk. */
-export function syncEntries(directory: string): void {
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

@@ -1,8 +1,8 @@
 import { lstat, readdir, readFile, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
-import { syncDirectory } from './sync-directory.ts';
 import { isAbsent } from './file-error.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /**
  * An object of a directory bucket is a plain file, so that zstdcat and jq read it. Its metadata is a sidecar,

@@ -3,10 +3,11 @@ import { fstatSync, fsyncSync, futimesSync, lstatSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { ObjectKey, PutResult } from './bucket.ts';
-import { DurableDirectories, syncEntries } from './durable-directories.ts';
+import { DurableDirectories } from './durable-directories.ts';
 import { fileError, missingRoot, systemErrorCode } from './file-error.ts';
 import { encodeMetadata, metadataDirectory, sidecarPathOf } from './file-object.ts';
 import { invalidKey } from './object-key.ts';
+import { syncEntries } from './sync-directory.ts';
 import { linkIfAbsent, removeIfPresent, TemporaryFile } from './temporary-file.ts';
 
 /** An object to be created below a directory. */
