@@ -12,7 +12,10 @@ const at = { topic: 't', partition: 0 };
 const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false };
 
 /** A log of batches of ten records; a fetch gives as many whole batches as fit, at least one. */
-function logUpTo(end: Offset): {
+function logUpTo(
+  end: Offset,
+  lastStableOffset: (fetches: number) => Offset,
+): {
   readonly fetches: FetchRequest[];
   fetch(request: FetchRequest): Promise<Fetched>;
   readonly recycled: ArrayBufferLike[];
@@ -26,6 +29,7 @@ function logUpTo(end: Offset): {
     recycle: (memory) => void recycled.push(memory),
     fetch: async (request) => {
       fetches.push(request);
+      const stable = lastStableOffset(fetches.length);
       await Promise.resolve();
       const batches: Uint8Array[] = [];
       let bytes = 0;
@@ -36,7 +40,13 @@ function logUpTo(end: Offset): {
         bytes += batch.length;
       }
       const joined = new Uint8Array(Buffer.concat(batches));
-      return { bytes: joined, highWatermark: end, lastStableOffset: end, logStartOffset: 0n, abortedTransactions: [] };
+      return {
+        bytes: joined,
+        highWatermark: end,
+        lastStableOffset: stable,
+        logStartOffset: 0n,
+        abortedTransactions: [],
+      };
     },
   };
 }
@@ -106,8 +116,15 @@ function target(changes: Partial<SegmentTarget>): SegmentTarget {
   };
 }
 
-async function encode(changes: Partial<SegmentTarget>, end: Offset, cut = new AbortController().signal) {
-  const log = logUpTo(end);
+interface EncodeOptions {
+  readonly cut?: AbortSignal;
+  /** As the n-th fetch tells it; absent: the log's end. */
+  readonly lastStableOffset?: (fetches: number) => Offset;
+}
+
+async function encode(changes: Partial<SegmentTarget>, end: Offset, options: EncodeOptions = {}) {
+  const { cut = new AbortController().signal, lastStableOffset = () => end } = options;
+  const log = logUpTo(end, lastStableOffset);
   const encoder = recordingEncoder();
   const seen: Offset[] = [];
   const io = { kafka: log, fetch: { bytesMax: 3000, waitMs: 0 }, logEndSeen: (e: Offset) => void seen.push(e), cut };
@@ -124,6 +141,20 @@ test('a segment ends where the backlog ended when it began, at a whole batch', a
 test('I2: a segment never reaches into one that exists', async () => {
   const { encoder } = await encode({ stopAt: 95n, limit: 42n }, 200n);
   assert.equal(encoder.finished, 42n);
+});
+
+test('batches after the last stable offset that a fetch tells are not counted as read: the next one gives them', async () => {
+  const { encoder, log } = await encode({ stopAt: 100n }, 100n, {
+    lastStableOffset: (fetches) => (fetches === 1 ? 10n : 100n),
+  });
+  assert.equal(log.fetches[1]?.offset, 10n);
+  assert.equal(encoder.finished, 100n);
+  const { segment, encoder: none } = await encode({ start: 20n }, 100n, { lastStableOffset: () => 20n });
+  assert.deepEqual([segment, none.ahead], [undefined, []]);
+  const uncommitted = await encode({ isolation: 'read_uncommitted', stopAt: 100n }, 100n, {
+    lastStableOffset: () => 0n,
+  });
+  assert.equal(uncommitted.encoder.finished, 100n);
 });
 
 test('a segment is full at about its size, however much waits', async () => {
@@ -156,7 +187,7 @@ test('a log that gives nothing makes no segment', async () => {
 test('a cut ends the segment with what it has', async () => {
   const cut = new AbortController();
   cut.abort();
-  const { segment, log } = await encode({}, 1000n, cut.signal);
+  const { segment, log } = await encode({}, 1000n, { cut: cut.signal });
   assert.equal(segment, undefined);
   assert.equal(log.fetches.length, 0);
 });

@@ -68,14 +68,15 @@ export async function encodeSegment(
         isolation: target.isolation,
         lent: true,
       });
-      io.logEndSeen(target.isolation === 'read_committed' ? fetched.lastStableOffset : fetched.highWatermark);
+      const logEnd = target.isolation === 'read_committed' ? fetched.lastStableOffset : fetched.highWatermark;
+      io.logEndSeen(logEnd);
       const { buffer, length: wireBytes } = fetched.bytes;
-      const end = scanBatches(fetched.bytes, partitionName(target.at)).end;
+      const end = readableEnd(fetched.bytes, target, logEnd);
       if (end === undefined || end <= position) {
         io.kafka.recycle(buffer);
         break;
       }
-      position = end < target.limit ? end : target.limit;
+      position = end;
       size.pushed(wireBytes);
       const push = encoder.push(fetched, target.limit);
       // Answered is read: also when it failed nobody looks at the records any more.
@@ -91,6 +92,16 @@ export async function encodeSegment(
     encoder.discard();
     await Promise.allSettled(pushes);
   }
+}
+
+/**
+ * Where the encoder will stand after `bytes`. A broker reads its log's end before it reads the log: batches that became
+ * readable between the two are fetched once more, since the encoder takes nothing from the end it was told on.
+ */
+function readableEnd(bytes: Uint8Array, { at, limit, isolation }: SegmentTarget, logEnd: Offset): Offset | undefined {
+  const { end } = scanBatches(bytes, partitionName(at));
+  const stop = isolation === 'read_committed' && logEnd < limit ? logEnd : limit;
+  return end !== undefined && stop < end ? stop : end;
 }
 
 /** How many bytes of lines what was fetched so far makes: known for what is encoded, estimated for what is on its way. */
