@@ -42,7 +42,7 @@ export async function prepareTestServices(announce: Announce): Promise<void> {
 
 /** Starts the shared services and hands them to the test files that are started from now on. */
 export async function startTestServices(): Promise<TestServices> {
-  const [kafka, minio] = await Promise.all([startKafka(), startMinio()]);
+  const [kafka, minio] = await Promise.all([startKafka({ optimised: false }), startMinio()]);
   Object.assign(process.env, sharedServiceVariables(kafka, minio));
   return { kafka, minio };
 }

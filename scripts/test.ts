@@ -11,11 +11,11 @@ import { prepareTestServices, startTestServices, stopTestServices, type TestServ
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** How many files at once, and how long one may take. Crash tests have the machine to themselves. */
+/** How many files at once, and how long one may take. */
 const LIMITS: Readonly<Record<TestKind, Pick<TestRunOptions, 'concurrency' | 'fileTimeoutMs'>>> = {
   unit: { concurrency: 2, fileTimeoutMs: 3 * 60_000 },
   services: { concurrency: 2, fileTimeoutMs: 10 * 60_000 },
-  acceptance: { concurrency: 1, fileTimeoutMs: 15 * 60_000 },
+  acceptance: { concurrency: 2, fileTimeoutMs: 15 * 60_000 },
 };
 
 const TITLES: Readonly<Record<TestKind, string>> = {

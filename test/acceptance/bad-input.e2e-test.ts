@@ -22,7 +22,7 @@ let kafka: Kafka;
 let folder: string;
 
 before(async () => {
-  kafka = await startKafka({ users: { alice: 'right' } });
+  kafka = await startKafka({ optimised: false, users: { alice: 'right' } });
   folder = await mkdtemp(join(tmpdir(), 'bss-bad-'));
   const client = await connectKafka({
     bootstrapServers: [kafka.bootstrap],

@@ -1,4 +1,8 @@
-import type { SharedKafka } from './shared-services.ts';
+import assert from 'node:assert/strict';
+import { must } from '../../src/core/assert.ts';
+import type { KafkaClient } from '../../src/core/kafka/kafka-client.ts';
+import { produceTexts } from './kafka-topic.ts';
+import { type SharedKafka, uniqueName } from './shared-services.ts';
 
 /** A record as Kafka's own console consumer shows it: an oracle that shares no code with ours. Texts only. */
 export interface ConsoleRecord {
@@ -12,20 +16,32 @@ export interface ConsoleRecord {
 
 const PROPERTIES = ['timestamp', 'partition', 'offset', 'headers', 'key', 'value'];
 
+/** Value of the record that ends each partition. */
+const END = 'the end of this partition';
+
 /**
- * Everything that a read_committed reader sees of a topic, by partition, in offset order. Keys, values and headers must
- * hold no tab and no line feed. `recordCount` is what must be there: the consumer stops after it, or after 8 seconds of
- * silence with what it has.
+ * All that a read_committed reader sees of a topic that nobody writes to any more, by partition, in offset order. Keys,
+ * values and headers must hold no tab and no line feed. `recordCount` is what must be there. An end is written to each
+ * partition first, so that the consumer need not wait for records too many: each makes it stop before some end, and that
+ * fails. After 8 seconds of silence it stops with what it has.
  */
 export async function readWithConsoleConsumer(
   kafka: SharedKafka,
+  client: KafkaClient,
   topic: string,
   recordCount: number,
 ): Promise<Map<number, ConsoleRecord[]>> {
+  const partitionCount = await endPartitions(client, topic);
   const byPartition = new Map<number, ConsoleRecord[]>();
-  if (recordCount === 0) return byPartition;
   const args = ['--bootstrap-server', kafka.bootstrap, '--topic', topic, '--from-beginning'];
-  args.push('--isolation-level', 'read_committed', '--max-messages', String(recordCount), '--timeout-ms', '8000');
+  args.push(
+    '--isolation-level',
+    'read_committed',
+    '--max-messages',
+    String(recordCount + partitionCount),
+    '--timeout-ms',
+    '8000',
+  );
   for (const name of PROPERTIES) args.push('--formatter-property', `print.${name}=true`);
   const result = await kafka.runTool('org.apache.kafka.tools.consumer.ConsoleConsumer', args, {
     timeoutMs: 180_000,
@@ -48,6 +64,25 @@ export async function readWithConsoleConsumer(
     records.push(record);
     byPartition.set(record.partition, records);
   }
-  for (const records of byPartition.values()) records.sort((a, b) => (a.offset < b.offset ? -1 : 1));
+  for (let partition = 0; partition < partitionCount; partition++) {
+    const records = byPartition.get(partition) ?? [];
+    records.sort((a, b) => (a.offset < b.offset ? -1 : 1));
+    const end = records.pop()?.value;
+    assert.equal(end, END, `${topic}, partition ${partition}: ${recordCount} records in all, and nothing after them`);
+  }
   return byPartition;
+}
+
+/** Gives the number of partitions. */
+async function endPartitions(client: KafkaClient, topic: string): Promise<number> {
+  const [description] = await client.describeTopics([topic]);
+  const { partitionCount } = must(description, `${topic} exists`);
+  const transactionalId = uniqueName('end');
+  const producer = await client.transactionalProducer({ transactionalId, transactionTimeoutMs: 30_000 });
+  producer.begin();
+  const partitions = Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition }));
+  await Promise.all(partitions.map((at) => produceTexts(producer, at, [END])));
+  await producer.commit();
+  await producer.close();
+  return partitionCount;
 }

@@ -25,7 +25,7 @@ let ownS3: Promise<SharedS3> | undefined;
 /** The broker of the whole test run; one of this process's own when a test file is run alone. */
 export async function testKafka(): Promise<SharedKafka> {
   const bootstrap = process.env[SHARED_KAFKA_VARIABLE];
-  if (bootstrap === undefined || bootstrap === '') return (ownKafka ??= startKafka());
+  if (bootstrap === undefined || bootstrap === '') return (ownKafka ??= startKafka({ optimised: false }));
   const distribution = await kafkaDistribution();
   return { bootstrap, runTool: (className, args, options) => runKafkaTool(distribution, className, args, options) };
 }

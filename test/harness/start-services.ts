@@ -7,7 +7,7 @@ import { startKafka } from '../../src/demo/services/kafka.ts';
 import { startMinio } from '../../src/demo/services/minio.ts';
 import { sharedServiceVariables } from './shared-services.ts';
 
-const [kafka, minio] = await Promise.all([startKafka(), startMinio()]);
+const [kafka, minio] = await Promise.all([startKafka({ optimised: false }), startMinio()]);
 for (const [name, value] of Object.entries(sharedServiceVariables(kafka, minio))) {
   process.stdout.write(`export ${name}='${value}'\n`);
 }

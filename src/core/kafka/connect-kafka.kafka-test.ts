@@ -16,7 +16,7 @@ let secure: SecureBootstraps;
 let ca: string;
 
 before(async () => {
-  kafka = await startKafka({ users: { alice: PASSWORD } });
+  kafka = await startKafka({ optimised: false, users: { alice: PASSWORD } });
   assert.ok(kafka.secure !== undefined);
   secure = kafka.secure;
   ca = await readFile(secure.certificatePath, 'utf8');

@@ -6,13 +6,12 @@ import type { Announce } from './cached.ts';
 import { debeziumPlugins } from './debezium-distribution.ts';
 import { freePorts } from './free-ports.ts';
 import { kafkaDistribution } from './kafka-distribution.ts';
-import { javaArguments } from './kafka-tool.ts';
+import { javaArguments, SHORT_RUN_OPTIONS } from './kafka-tool.ts';
 import { answersGet } from './s3-service.ts';
 import { startService } from './service-process.ts';
 
 const START_TIMEOUT_MS = 120_000;
-/** The optimising compiler costs more than it gives for the minutes that a test or the demo takes. */
-const JVM_OPTIONS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xms128m', '-Xmx512m'];
+const JVM_OPTIONS = [...SHORT_RUN_OPTIONS, '-Xms128m', '-Xmx512m'];
 
 /** How the worker is to differ. */
 export interface ConnectOptions {

@@ -1,8 +1,8 @@
 import type { KafkaDistribution } from './kafka-distribution.ts';
 import { type CommandResult, runCommand, tryCommand } from './run-command.ts';
 
-/** The tools live for a second: no time for the optimising compiler to pay. */
-const JVM_OPTIONS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
+/** For what lives for seconds or minutes: no time for the optimising compiler to pay. */
+export const SHORT_RUN_OPTIONS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
 const TIMEOUT_MS = 120_000;
 const HEAP_MAX_MIB = 256;
 
@@ -28,7 +28,7 @@ export async function runKafkaTool(
   args: readonly string[],
   options: KafkaToolOptions = {},
 ): Promise<CommandResult> {
-  const jvmOptions = [...(options.jvmOptions ?? JVM_OPTIONS), `-Xmx${options.heapMaxMib ?? HEAP_MAX_MIB}m`];
+  const jvmOptions = [...(options.jvmOptions ?? SHORT_RUN_OPTIONS), `-Xmx${options.heapMaxMib ?? HEAP_MAX_MIB}m`];
   const run = options.mayFail === true ? tryCommand : runCommand;
   return run(distribution.java, javaArguments(distribution, jvmOptions, className, args), {
     name: className,

@@ -25,7 +25,7 @@ async function createTopic(kafka: Kafka, name: string, config: readonly string[]
 }
 
 test('a broker keeps its topics over a power cut, and leaves nothing behind when it is stopped', async (t) => {
-  const kafka = await startKafka();
+  const kafka = await startKafka({ optimised: false });
   t.after(() => kafka.stop());
   await createTopic(kafka, 'orders');
   await kafka.kill();
@@ -38,10 +38,10 @@ test('a broker keeps its topics over a power cut, and leaves nothing behind when
 test('data in a folder of the caller are there again the next time', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'bss-kafka-test-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const first = await startKafka({ dataDirectory: folder });
+  const first = await startKafka({ optimised: false, dataDirectory: folder });
   await createTopic(first, 'kept');
   await first.stop();
-  const second = await startKafka({ dataDirectory: folder });
+  const second = await startKafka({ optimised: false, dataDirectory: folder });
   t.after(() => second.stop());
   assert.deepEqual(await topics(second), ['kept']);
 });
@@ -80,7 +80,7 @@ test('a broker that cannot start says why', async () => {
 test('a broker and its data go when the process that started it is killed', async () => {
   const module = pathToFileURL(join(import.meta.dirname, 'kafka.ts')).href;
   const script = `const { startKafka } = await import('${module}');
-    const kafka = await startKafka();
+    const kafka = await startKafka({ optimised: false });
     console.log(JSON.stringify({ directory: kafka.directory, pid: kafka.pid() }));
     setInterval(() => undefined, 60_000);`;
   const owner = spawn(process.execPath, ['--input-type=module', '--eval', script], {

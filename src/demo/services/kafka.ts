@@ -8,7 +8,7 @@ import type { Announce } from './cached.ts';
 import { freePorts } from './free-ports.ts';
 import { type KafkaDistribution, kafkaDistribution } from './kafka-distribution.ts';
 import { kafkaProperties, type KafkaSecurity } from './kafka-properties.ts';
-import { javaArguments, type KafkaToolOptions, runKafkaTool } from './kafka-tool.ts';
+import { javaArguments, type KafkaToolOptions, runKafkaTool, SHORT_RUN_OPTIONS } from './kafka-tool.ts';
 import { makeKeyStore } from './key-store.ts';
 import type { CommandResult } from './run-command.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
@@ -26,6 +26,8 @@ export interface KafkaOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** The most memory for the broker's objects, in MiB. */
   readonly heapMaxMib?: number;
+  /** False: no optimising compiler and the simplest garbage collector, which gain nothing in a few minutes. */
+  readonly optimised?: boolean;
   /** Told what is being downloaded. */
   readonly announce?: Announce;
 }
@@ -107,7 +109,11 @@ async function startIn(
       command: distribution.java,
       args: javaArguments(
         distribution,
-        ['-XX:+UseG1GC', '-Xms256m', `-Xmx${options.heapMaxMib ?? 768}m`],
+        [
+          ...(options.optimised === false ? SHORT_RUN_OPTIONS : ['-XX:+UseG1GC']),
+          '-Xms256m',
+          `-Xmx${options.heapMaxMib ?? 768}m`,
+        ],
         'kafka.Kafka',
         [propertiesPath],
       ),

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 
 import type { Announce } from './cached.ts';
 import { freePorts } from './free-ports.ts';
+import { SHORT_RUN_OPTIONS } from './kafka-tool.ts';
 import { mongoDistribution } from './mongo-distribution.ts';
 import { startService } from './service-process.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 2_000;
-const JVM_OPTIONS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx768m'];
+const JVM_OPTIONS = [...SHORT_RUN_OPTIONS, '-Xmx768m'];
 
 /** A running server of MongoDB's protocol. It never outlives this process, and does not keep it alive. */
 export interface Mongo {
