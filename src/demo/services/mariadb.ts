@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
@@ -13,6 +13,10 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 10_000;
 const INSTALL_TIMEOUT_MS = 2 * 60_000;
 const USER = 'bss';
+/** Run at each start; a statement for each line. */
+const INIT_SQL = `create or replace user ${USER}@'%' identified by '';
+grant all on *.* to ${USER}@'%' with grant option;
+`;
 
 /** A running MariaDB. It never outlives this process, and does not keep it alive. */
 export interface Mariadb {
@@ -63,6 +67,8 @@ async function startIn(
 ): Promise<Mariadb> {
   const socket = join(folder, 'socket');
   const url = `mysql://${USER}@127.0.0.1:${port}/`;
+  const initFile = join(folder, 'init.sql');
+  await writeFile(initFile, INIT_SQL);
   const service = await startService({
     name: 'MariaDB',
     command: server,
@@ -76,8 +82,7 @@ async function startIn(
       '--bind-address=127.0.0.1',
       `--port=${port}`,
       '--skip-name-resolve',
-      // Everybody on this machine is let in.
-      '--skip-grant-tables',
+      `--init-file=${initFile}`,
       '--innodb-flush-log-at-trx-commit=0',
       '--innodb-buffer-pool-size=32M',
       ...asRoot(),

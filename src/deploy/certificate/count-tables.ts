@@ -1,9 +1,12 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
 import { driverReason } from '../../load/live/driver-error.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
 /** A table of a billion rows takes minutes. */
 const COUNT_TIMEOUT_MS = 10 * 60_000;
+
+/** No such table, or not for this user: as PostgreSQL and MySQL say it. */
+const MISSING_TABLE: readonly unknown[] = ['42P01', '42501', 'ER_NO_SUCH_TABLE', 'ER_TABLEACCESS_DENIED_ERROR'];
 
 /** Counts the rows of a table as they are now, over a connection that it is given. */
 type Count = (table: string) => Promise<bigint>;
@@ -23,7 +26,7 @@ const DATABASES: Readonly<Record<string, CountIn>> = {
 /**
  * The rows that tables or collections have now, in the order in which they are named, one after the other.
  * @param timeoutMs for one table
- * @throws LOAD_DATABASE_UNAVAILABLE when the database cannot be asked, or not for one of them
+ * @throws LOAD_TABLE_MISSING; LOAD_DATABASE_UNAVAILABLE when the database cannot be asked, or not for one of them
  */
 export async function countTables(
   url: string,
@@ -39,12 +42,16 @@ export async function countTables(
       for (const table of tables) counts.push(await count(table));
     });
   } catch (cause) {
-    throw unavailable(
-      `the rows of ${tables[counts.length] ?? 'tables'} cannot be counted: ${driverReason(cause)}`,
-      cause,
-    );
+    if (isAppError(cause)) throw cause;
+    const message = `the rows of ${tables[counts.length] ?? 'tables'} cannot be counted: ${driverReason(cause)}`;
+    if (isMissing(cause)) throw new AppError('LOAD_TABLE_MISSING', message, { subject: 'source.tables', cause });
+    throw unavailable(message, cause);
   }
   return counts;
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && MISSING_TABLE.includes(cause.code);
 }
 
 function unavailable(message: string, cause?: unknown): AppError {
@@ -80,7 +87,11 @@ async function countInMysql(url: string, timeoutMs: number, work: (count: Count)
   connection.on('error', () => undefined);
   try {
     await work(async (table) => {
-      const sql = `select cast(count(*) as char) from ${escapeId(table)}`;
+      // Only the database is told from the table: its own name may have dots.
+      const [name, ...rest] = table.split('.');
+      const names = rest.length === 0 ? [name] : [name, rest.join('.')];
+      const from = names.map((part) => escapeId(part ?? '', true)).join('.');
+      const sql = `select cast(count(*) as char) from ${from}`;
       const [rows] = await connection.query({ sql, rowsAsArray: true, timeout: timeoutMs });
       const [[count] = []] = rows as string[][];
       return BigInt(count ?? 0);
@@ -92,13 +103,18 @@ async function countInMysql(url: string, timeoutMs: number, work: (count: Count)
 }
 
 async function countInMongo(url: string, timeoutMs: number, work: (count: Count) => Promise<void>): Promise<void> {
-  const { MongoClient } = await import('mongodb');
+  const [{ MongoClient }, { requireCollection }] = await Promise.all([
+    import('mongodb'),
+    import('../../load/live/mongo-database.ts'),
+  ]);
   const serverSelectionTimeoutMS = Math.min(CONNECT_TIMEOUT_MS, timeoutMs);
   const client = new MongoClient(url, { appName: 'bss', serverSelectionTimeoutMS });
   try {
-    await work(async (table) =>
-      BigInt(await client.db().collection(table).countDocuments({}, { maxTimeMS: timeoutMs })),
-    );
+    await work(async (table) => {
+      // Of one that is missing, MongoDB would count 0.
+      await requireCollection(client.db(), table);
+      return BigInt(await client.db().collection(table).countDocuments({}, { maxTimeMS: timeoutMs }));
+    });
   } finally {
     await client.close();
   }

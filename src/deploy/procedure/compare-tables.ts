@@ -50,7 +50,7 @@ export async function compareTables(
       found.set(at.topic, await compareTable(site, source.url, { ...at, counted: counts[index] ?? 0n }, since));
     }
   } catch (error) {
-    if (!isAppError(error, 'LOAD_DATABASE_UNAVAILABLE')) throw error;
+    if (!isAppError(error, 'LOAD_DATABASE_UNAVAILABLE') && !isAppError(error, 'LOAD_TABLE_MISSING')) throw error;
     for (const { topic } of asked) found.set(topic, { rows: undefined, why: error.message });
   }
   return found;

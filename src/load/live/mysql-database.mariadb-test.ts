@@ -12,6 +12,7 @@ import { runCli } from '../../cli/run-cli.ts';
 import { type Mariadb, startMariadb } from '../../demo/services/mariadb.ts';
 import { mariadbDistribution } from '../../demo/services/mariadb-distribution.ts';
 import { runCommand } from '../../demo/services/run-command.ts';
+import { countTables } from '../../deploy/certificate/count-tables.ts';
 import type { RowValue } from '../row/row.ts';
 import { openLiveSource } from './open-live-source.ts';
 
@@ -229,4 +230,39 @@ test('what cannot be read is refused, with a code', async () => {
     [1n, 2n],
     [2n, 1n],
   ]);
+});
+
+test('the rows of tables are counted, whatever their names', async () => {
+  await client.query(`create database \`odd-shop\`; create table \`odd-shop\`.\`a \`\`b\`\`.c\` (id int);
+    create table counted as select seq from seq_1_to_1234; create table \`select\` (id int)`);
+  await client.query('insert into `odd-shop`.`a ``b``.c` values (1), (1), (null)');
+  const tables = ['counted', 'odd-shop.a `b`.c', 'select', 'shop.counted'];
+  assert.deepEqual(await countTables(url, tables), [1234n, 3n, 0n, 1234n]);
+  assert.deepEqual(await countTables(url.replace('mysql:', 'mariadb:'), ['counted']), [1234n]);
+});
+
+function isMissing(message: RegExp): object {
+  return { code: 'LOAD_TABLE_MISSING', subject: 'source.tables', message };
+}
+
+function isRefused(message: RegExp): object {
+  return { code: 'LOAD_DATABASE_UNAVAILABLE', subject: 'source.url', message };
+}
+
+test('rows that cannot be counted are no rows that are missing: it is said what is wrong', async () => {
+  await client.query(`create table private (id int); create user clerk@'%' identified by 'a p@ss';
+    grant select on shop.counted to clerk@'%'`);
+  const asClerk = url.replace('bss@', `clerk:${encodeURIComponent('a p@ss')}@`);
+  assert.deepEqual(await countTables(asClerk, ['counted']), [1234n]);
+  await assert.rejects(
+    countTables(url, ['counted', 'nowhere']),
+    isMissing(/of nowhere .*'shop.nowhere' doesn't exist/),
+  );
+  await assert.rejects(countTables(url, ['nobody.counted']), isMissing(/of nobody.counted/));
+  await assert.rejects(countTables(asClerk, ['private']), isMissing(/of private .*denied to user 'clerk'/));
+  const wrong = url.replace('bss@', 'clerk:other@');
+  await assert.rejects(countTables(wrong, ['counted']), isRefused(/of counted .*Access denied for user 'clerk'/));
+  await assert.rejects(countTables(`${mariadb.url}nobody`, ['counted']), isRefused(/Unknown database 'nobody'/));
+  await assert.rejects(countTables(mariadb.url, ['counted']), isRefused(/No database selected/));
+  await assert.rejects(countTables('mysql://127.0.0.1:1/shop', ['counted']), isRefused(/ECONNREFUSED/));
 });
