@@ -26,7 +26,8 @@ export function openSql(input: ByteInput, { keysFirst = false }: OpenSqlOptions 
     const reader = new SqlReader({ name, keys });
     let row = 0;
     for await (const { table, columns, rows } of sqlRows(input, reader, signal)) {
-      yield* sqlBatches(rows, { source: name, table, columns, firstRow: row, fromRow });
+      const { database } = reader;
+      yield* sqlBatches(rows, { source: name, table, database, columns, firstRow: row, fromRow });
       row += rows.length;
     }
   }

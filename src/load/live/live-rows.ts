@@ -17,6 +17,7 @@ export function liveRows(name: string, live: LiveTable, places: RowPlaces): RowS
       if (rows.length === 0) continue;
       yield {
         table: live.table,
+        database: live.database,
         columns: page.columns,
         columnsVary: live.columnsVary,
         rows,

@@ -1,4 +1,4 @@
-import type { RowValue, SourceColumn } from '../row/row.ts';
+import type { DatabaseKind, RowValue, SourceColumn } from '../row/row.ts';
 
 /** A key's values as texts, from which its table can be read on: what a text is, is the table's own business. */
 export type KeyTexts = readonly string[];
@@ -15,6 +15,8 @@ export interface TablePage {
 export interface LiveTable {
   /** As the database names it: `public.orders`. */
   readonly table: string;
+  /** Undefined for collections. */
+  readonly database?: DatabaseKind | undefined;
   /** True for collections: fields may come that no page had yet. */
   readonly columnsVary: boolean;
   /**

@@ -118,8 +118,10 @@ test('every type comes as what the table holds, digit for digit', async () => {
   assert.equal(batch.columns.at(-1)?.name, 'odd `name');
 });
 
-/** The rows of the messages of a dry run with a proposed mapping, and that mapping. */
-async function proposedRows(input: readonly string[]): Promise<readonly [Record<string, unknown>[], string]> {
+type Fields = Record<string, unknown>;
+
+/** The rows of the messages of a dry run with a proposed mapping, that mapping, and where the first is from. */
+async function proposedRows(input: readonly string[]): Promise<readonly [Fields[], string, Fields | undefined]> {
   const proposal = recordingHost({ directory: folder });
   const propose = ['load', ...input, '--propose-mapping', '--topic', 'types', '--key', 'id'];
   assert.equal(await runCli(propose, proposal, COMMANDS), 0, proposal.errors());
@@ -127,12 +129,12 @@ async function proposedRows(input: readonly string[]): Promise<readonly [Record<
   const dryRun = ['load', ...input, '--mapping', 'mapping.yaml', '--dry-run', '--json'];
   assert.equal(await runCli(dryRun, host, COMMANDS), 0, host.errors());
   const { samples } = JSON.parse(host.output()) as { samples: { value: string }[] };
-  const rows = samples.map(({ value }) => (JSON.parse(value) as { after: Record<string, unknown> }).after);
-  return [rows, proposal.output()];
+  const messages = samples.map(({ value }) => JSON.parse(value) as { after: Fields; source: Fields });
+  return [messages.map(({ after }) => after), proposal.output(), messages[0]?.source];
 }
 
 test('a proposed mapping makes of a live table, and of its dump, what Debezium writes', async () => {
-  const [[empty, odd, full], mapping] = await proposedRows(['--from', url, '--table', 'types']);
+  const [[empty, odd, full], mapping, source] = await proposedRows(['--from', url, '--table', 'types']);
   assert.deepEqual(full, {
     // JavaScript's, of what the message has with all its digits.
     id: Number('18446744073709551615'),
@@ -160,14 +162,17 @@ test('a proposed mapping makes of a live table, and of its dump, what Debezium w
     twice: 131_070,
     'odd `name': 7,
   });
+  const { connector, db, schema, table } = source ?? {};
+  assert.deepEqual([connector, db, schema, table], ['mariadb', 'shop', undefined, 'types']);
   assert.equal(empty?.['day'], null);
   assert.deepEqual([odd?.['day'], odd?.['at'], odd?.['flag'], odd?.['f']], [null, null, false, 16_777_216]);
   assert.match(mapping, /\n {6}stamp: timestamptz\n/);
   for (const options of [[], ['--hex-blob', '--complete-insert', '--skip-extended-insert']]) {
-    const [rows, proposed] = await proposedRows([await dumped(options)]);
+    const [rows, proposed, from] = await proposedRows([await dumped(options)]);
     // Its float has six digits.
     assert.deepEqual(rows, [empty, { ...odd, f: 16_777_200 }, full]);
     assert.match(proposed, /\n {6}flag: boolean\n/);
+    assert.deepEqual([from?.['connector'], from?.['table']], ['mariadb', 'types']);
   }
 });
 

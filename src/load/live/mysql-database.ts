@@ -2,7 +2,7 @@ import { type Connection, createConnection } from 'mysql2/promise';
 
 import { AppError } from '../../core/errors.ts';
 import { driverReason, translated } from './driver-error.ts';
-import type { RowValue } from '../row/row.ts';
+import type { DatabaseKind, RowValue } from '../row/row.ts';
 import type { KeyTexts, LiveTable, TablePage } from './live-table.ts';
 import { describeMysqlTable, type MysqlTable } from './mysql-table.ts';
 import type { LiveDatabase } from './open-live-source.ts';
@@ -22,6 +22,7 @@ interface RawField {
  */
 export async function connectMysql(url: string): Promise<LiveDatabase> {
   let connection: Connection | undefined;
+  let kind: DatabaseKind;
   try {
     connection = await createConnection({
       uri: url.replace(/^mariadb:/, 'mysql:'),
@@ -35,6 +36,7 @@ export async function connectMysql(url: string): Promise<LiveDatabase> {
       connection?.query(`set session time_zone = '+00:00', tx_isolation = 'REPEATABLE-READ'`),
     );
     await connection.query('start transaction with consistent snapshot, read only');
+    kind = await kindOf(connection);
   } catch (cause) {
     connection?.destroy();
     throw new AppError('LOAD_DATABASE_UNAVAILABLE', `MySQL cannot be connected to: ${driverReason(cause)}`, {
@@ -48,7 +50,8 @@ export async function connectMysql(url: string): Promise<LiveDatabase> {
     open: async (tables) => {
       const live: LiveTable[] = [];
       for (const name of tables) {
-        live.push(liveTable(opened, await translated(name, describeMysqlTable(opened, name, database))));
+        const described = await translated(name, describeMysqlTable(opened, name, database));
+        live.push(liveTable(opened, described, kind));
       }
       return live;
     },
@@ -56,7 +59,14 @@ export async function connectMysql(url: string): Promise<LiveDatabase> {
   };
 }
 
-function liveTable(connection: Connection, described: MysqlTable): LiveTable {
+/** What the server says that it is, by whatever URL it is reached. */
+async function kindOf(connection: Connection): Promise<DatabaseKind> {
+  const [rows] = await connection.query({ sql: 'select version()', rowsAsArray: true });
+  const [[version] = []] = rows as string[][];
+  return version?.includes('MariaDB') === true ? 'mariadb' : 'mysql';
+}
+
+function liveTable(connection: Connection, described: MysqlTable, database: DatabaseKind): LiveTable {
   const { table, columns, selected, key } = described;
   async function* pages(after: KeyTexts | undefined): AsyncGenerator<TablePage> {
     for (let last = after; ;) {
@@ -76,7 +86,7 @@ function liveTable(connection: Connection, described: MysqlTable): LiveTable {
       if (raw.length < PAGE_ROWS) return;
     }
   }
-  return { table, columnsVary: false, pages };
+  return { table, database, columnsVary: false, pages };
 }
 
 async function page(connection: Connection, sql: string): Promise<(Buffer | null)[][]> {

@@ -84,7 +84,7 @@ function liveTable(client: pg.Client, described: PostgresTable): LiveTable {
       await cursor.close().catch(() => undefined);
     }
   }
-  return { table, columnsVary: false, pages };
+  return { table, database: 'postgresql', columnsVary: false, pages };
 }
 
 /** The rows behind a key, in the key's order, which is that of its index. */

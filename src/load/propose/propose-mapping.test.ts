@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { textInput } from '../../../test/harness/load-dump.ts';
+import { openSql } from '../dump/open-sql.ts';
 import { parseMapping } from '../mapping/parse-mapping.ts';
 import { checkFirst } from '../run/run-load.ts';
 import { LOAD_DEFAULTS } from '../run/load-options.ts';
@@ -63,4 +64,37 @@ test('every row that a proposal was made from can be converted with it', async (
     const checked = await checkFirst({ ...LOAD_DEFAULTS, sources, mapping }, { signal });
     assert.deepEqual(checked, { rows: 5, refused: 0, skipped: 0 });
   }
+});
+
+const MARIADB_DUMP = `-- MariaDB dump 10.19
+-- Server version\t10.11.19-MariaDB
+insert into a values (1);
+-- Dump completed
+`;
+/** Of MySQL, by the tool of MariaDB. */
+const MYSQL_DUMP = MARIADB_DUMP.replace('10.11.19-MariaDB', '8.0.36');
+const POSTGRES_DUMP = `COPY public.b (id) FROM stdin;
+1
+\\.
+`;
+
+async function proposedFormats(texts: readonly string[], format: 'debezium' | 'db2'): Promise<readonly unknown[]> {
+  const sources = texts.map((text) => openSql(textInput(text)));
+  const proposal = await proposeMapping(sources, { format, key: ['id'] }, signal);
+  return parseMapping(proposal.replaceAll('column1', 'id'), 'proposal').tables.map((table) =>
+    table.format.type === 'debezium' ? table.format.source : table.format.type,
+  );
+}
+
+test('messages of Debezium are those of the connector of what was dumped', async () => {
+  const compact = '/*M!999999\\- enable the sandbox mode */\nUSE `shop`;\ninsert into a values (1);';
+  assert.deepEqual(await proposedFormats([MARIADB_DUMP], 'debezium'), [{ connector: 'mariadb' }]);
+  assert.deepEqual(await proposedFormats([compact], 'debezium'), [{ connector: 'mariadb' }]);
+  assert.deepEqual(await proposedFormats([MYSQL_DUMP], 'debezium'), [{ connector: 'mysql' }]);
+  assert.deepEqual(await proposedFormats([MYSQL_DUMP, POSTGRES_DUMP], 'debezium'), [
+    { connector: 'mysql' },
+    { connector: 'postgresql' },
+  ]);
+  assert.deepEqual(await proposedFormats(['insert into a values (1);'], 'debezium'), [{}]);
+  assert.deepEqual(await proposedFormats([MYSQL_DUMP, POSTGRES_DUMP], 'db2'), ['db2', 'db2']);
 });

@@ -29,17 +29,30 @@ export async function proposeMapping(
   signal: AbortSignal,
 ): Promise<string> {
   const samples = await sampleTables(sources, signal);
+  const formats = samples.map((sample) => formatText(sample, options.format));
+  // Sources of several kinds say it for each table.
+  const common = new Set(formats).size < 2 ? (formats[0] ?? flow({ type: options.format })) : undefined;
   const head = [
     '# Proposed from the data. Check the topics, the keys and every type before you load: what the first rows do not show,',
     '# the proposal does not know. docs/load.md explains the fields.',
     'version: 1',
-    `format: ${flow({ type: options.format })}`,
+    ...(common === undefined ? [] : [`format: ${common}`]),
     'tables:',
   ];
-  return `${[...head, ...samples.flatMap((sample) => tableLines(sample, options))].join('\n')}\n`;
+  return `${[...head, ...samples.flatMap((sample, index) => tableLines(sample, options, common === undefined ? formats[index] : undefined))].join('\n')}\n`;
 }
 
-function tableLines(sample: TableSample, { format, topic, key: given }: ProposalOptions): string[] {
+/** Debezium's connectors differ in how they name what a table is in. */
+function formatText({ database }: TableSample, type: ProposalOptions['format']): string {
+  return flow(type === 'debezium' && database !== undefined ? { type, source: { connector: database } } : { type });
+}
+
+/** @param ownFormat when there is none of all tables */
+function tableLines(
+  sample: TableSample,
+  { format, topic, key: given }: ProposalOptions,
+  ownFormat: string | undefined,
+): string[] {
   const { table, columns, columnsVary, rows } = sample;
   const types = columns.map(({ type }, place) => {
     const values = rows.map((row) => row[place]);
@@ -49,6 +62,7 @@ function tableLines(sample: TableSample, { format, topic, key: given }: Proposal
   return [
     table === undefined ? `  - topic: ${topic ?? 'CHANGE-ME'}` : `  - table: ${scalar(table)}`,
     ...(table === undefined ? [] : [`    topic: ${scalar(topic ?? topicName(table))}`]),
+    ...(ownFormat === undefined ? [] : [`    format: ${ownFormat}`]),
     ...(key.columns.length === 0 ? [`    # key: ${key.reason}`] : [`    key: ${flow(key.columns)} # ${key.reason}`]),
     ...(columnsVary ? ['    rest: copy'] : []),
     '    columns:',

@@ -1,4 +1,4 @@
-import type { RowBatch, RowSource, RowValue, SourceColumn } from '../row/row.ts';
+import type { DatabaseKind, RowBatch, RowSource, RowValue, SourceColumn } from '../row/row.ts';
 
 /** Rows of a table that a proposal is made from. */
 const SAMPLE_ROWS = 10_000;
@@ -8,6 +8,7 @@ const ROWS_WITHOUT_NEW_MAX = 5_000_000;
 /** Some rows of a table. */
 export interface TableSample {
   readonly table: string | undefined;
+  readonly database: DatabaseKind | undefined;
   readonly columns: readonly SourceColumn[];
   readonly columnsVary: boolean;
   readonly rows: readonly (readonly RowValue[])[];
@@ -19,8 +20,8 @@ export async function sampleTables(sources: readonly RowSource[], signal: AbortS
   for (const source of sources) {
     let rowsWithoutNew = 0;
     for await (const batch of source.read(0, signal)) {
-      const { table, columns, columnsVary = false } = batch;
-      const sample = samples.get(table) ?? { table, columns, columnsVary, rows: [] };
+      const { table, database, columns, columnsVary = false } = batch;
+      const sample = samples.get(table) ?? { table, database, columns, columnsVary, rows: [] };
       if (sample.rows.length < SAMPLE_ROWS) {
         rowsWithoutNew = 0;
         samples.set(table, { ...sample, columns, rows: [...sample.rows, ...added(batch, sample.rows.length)] });

@@ -81,6 +81,9 @@ export interface BadRow {
   readonly excerpt: string;
 }
 
+/** A kind of database, in the words by which Debezium names its connectors. */
+export type DatabaseKind = 'mariadb' | 'mysql' | 'postgresql';
+
 /**
  * Some rows of one table, in order, as columns of values: `rows[i][j]` belongs to `columns[j]`. `columns` is the same
  * array for all batches of a table unless the source changes its columns (a document store may).
@@ -88,6 +91,8 @@ export interface BadRow {
 export interface RowBatch {
   /** The table or collection, as the source names it (`public.orders`); undefined when the source does not say (CSV). */
   readonly table: string | undefined;
+  /** What the table is in, where the source is that database or a dump of it. */
+  readonly database?: DatabaseKind | undefined;
   readonly columns: readonly SourceColumn[];
   /**
    * True when rows have fields, as documents do, and not columns: a field that is not in `columns` may come yet, and a

@@ -1,4 +1,4 @@
-import type { BadRow, RowBatch, RowPosition, RowValue, SourceColumn } from '../../row/row.ts';
+import type { BadRow, DatabaseKind, RowBatch, RowPosition, RowValue, SourceColumn } from '../../row/row.ts';
 import type { SqlRow } from './collected-rows.ts';
 
 /** Rows of a batch at most. */
@@ -8,6 +8,7 @@ const BATCH_ROWS_MAX = 4096;
 interface RowsPlace {
   readonly source: string;
   readonly table: string | undefined;
+  readonly database: DatabaseKind | undefined;
   readonly columns: readonly SourceColumn[];
   /** Number of the first one. */
   readonly firstRow: number;
@@ -41,6 +42,7 @@ function batchOf(part: readonly SqlRow[], firstRow: number, of: RowsPlace): RowB
   const first: RowPosition = { source: of.source, row: firstRow, line: part[0]?.line };
   return {
     table: of.table,
+    database: of.database,
     columns: of.columns,
     rows,
     first,

@@ -1,3 +1,4 @@
+import type { DatabaseKind } from '../../row/row.ts';
 import { unreadable } from '../../source/unreadable.ts';
 import type { BinaryText } from './binary-text.ts';
 import { CollectedRows, type SqlRows } from './collected-rows.ts';
@@ -5,7 +6,14 @@ import { copyFields, goesOn } from './copy-line.ts';
 import { copyStart, insertStart, insertTailProblem, type RowsStart } from './data-statement.ts';
 import { commentAt, type SqlComment } from './sql-comment.ts';
 import { LineCounter } from './sql-lines.ts';
-import { learnFromComment, newSettings, setMysql, setPostgres, type SqlSettings } from './sql-settings.ts';
+import {
+  databaseKind,
+  learnFromComment,
+  newSettings,
+  setMysql,
+  setPostgres,
+  type SqlSettings,
+} from './sql-settings.ts';
 import { isWithinBody, learnFromStatement, metaProblem } from './sql-statement.ts';
 import { binaryColumns, SqlTables } from './sql-tables.ts';
 import { statementEnd } from './statement-end.ts';
@@ -71,6 +79,11 @@ export class SqlReader {
     return this.#tables.keys;
   }
 
+  /** What the dump is of, as far as it has told. */
+  get database(): DatabaseKind | undefined {
+    return databaseKind(this.#settings);
+  }
+
   /** The rows that are complete now. `isLast`: there is no more text. @throws LOAD_INPUT_UNREADABLE with the line. */
   push(added: BinaryText, isLast: boolean): readonly SqlRows[] {
     this.#text += added;
@@ -130,6 +143,7 @@ export class SqlReader {
   #passComment({ end, isRun }: SqlComment): boolean {
     if (isRun) setMysql(this.#settings);
     const comment = this.#text.slice(this.#at, end);
+    if (comment.startsWith('/*M!')) this.#settings.isMariadb = true;
     const problem = comment.startsWith('-') ? learnFromComment(this.#settings, comment.trimEnd()) : undefined;
     if (problem !== undefined) this.#fail(problem);
     this.#at = end;

@@ -1,9 +1,12 @@
+import type { DatabaseKind } from '../../row/row.ts';
 import { type Decode, decodeUtf8, decoderNamed } from './binary-text.ts';
 import type { SqlKind } from './table-definition.ts';
 
 /** What the statements of a dump have said so far about how the next ones are to be read. */
 export interface SqlSettings {
   kind: SqlKind;
+  /** That MySQL's SQL is that of MariaDB. */
+  isMariadb: boolean;
   /** Whether a backslash in a text takes the meaning from what follows; undefined as long as nothing tells. */
   escapes: boolean | undefined;
   decode: Decode;
@@ -15,7 +18,20 @@ export interface SqlSettings {
 
 /** Before the first statement. */
 export function newSettings(): SqlSettings {
-  return { kind: undefined, escapes: undefined, decode: decodeUtf8, database: undefined, awaitedEnd: undefined };
+  return {
+    kind: undefined,
+    isMariadb: false,
+    escapes: undefined,
+    decode: decodeUtf8,
+    database: undefined,
+    awaitedEnd: undefined,
+  };
+}
+
+/** What the dump is of; undefined as long as nothing tells. */
+export function databaseKind({ kind, isMariadb }: SqlSettings): DatabaseKind | undefined {
+  if (kind === 'mysql') return isMariadb ? 'mariadb' : 'mysql';
+  return kind === 'postgres' ? 'postgresql' : undefined;
 }
 
 /** That it is the SQL of PostgreSQL. */
@@ -35,12 +51,16 @@ const BEGINNINGS: readonly (readonly [RegExp, SqlKind, string])[] = [
   [/^-- (?:MySQL|MariaDB) dump /, 'mysql', '-- Dump completed'],
 ];
 
+/** Of the server, whichever of the two tools asked it. */
+const SERVER_VERSION = '-- Server version\t';
+
 /**
  * Learns from a comment on a line of its own: what begins and ends a dump.
  * @returns what is wrong, when it cannot be
  */
 export function learnFromComment(settings: SqlSettings, line: string): string | undefined {
   if (settings.awaitedEnd !== undefined && line.startsWith(settings.awaitedEnd)) settings.awaitedEnd = undefined;
+  if (line.startsWith(SERVER_VERSION)) settings.isMariadb = line.includes('MariaDB');
   const begun = BEGINNINGS.find(([pattern]) => pattern.test(line));
   if (begun === undefined) return undefined;
   if (settings.awaitedEnd !== undefined) {
@@ -50,6 +70,7 @@ export function learnFromComment(settings: SqlSettings, line: string): string | 
   // The next of several dumps in one file speaks for itself.
   settings.escapes = undefined;
   settings.decode = decodeUtf8;
+  settings.isMariadb = line.startsWith('-- MariaDB');
   if (kind === 'postgres') setPostgres(settings);
   else setMysql(settings);
   settings.awaitedEnd = end;
