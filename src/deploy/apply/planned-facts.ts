@@ -9,8 +9,10 @@ const CHANGES_SHOWN_MAX = 10;
 /** Options that are never to be printed, and what else holds a secret. */
 const SECRETS = new Set([
   ...ALL_TABLES.flatMap((table) => Object.entries(table).flatMap(([path, { secret }]) => (secret ? [path] : []))),
-  'token',
+  'cdc.token',
 ]);
+/** Certificates are renewed. */
+const RENEWED = /^cdc\.tls\./;
 
 /**
  * What a deployment says, each value by its path, without its secrets: those may change while it is carried out, nothing
@@ -49,8 +51,8 @@ function flatten(value: unknown, path: readonly string[], facts: Record<string, 
   }
   // Sections of `bss.yaml` may be written nested or with dots; both are the same option.
   const name = path.join('.');
-  const option = path[0] === 'bss' ? path.slice(1).join('.') : (path.at(-1) ?? '');
-  if (!SECRETS.has(option)) facts[name] = plain(value);
+  const option = path[0] === 'bss' ? path.slice(1).join('.') : name;
+  if (!SECRETS.has(option) && !RENEWED.test(name)) facts[name] = plain(value);
 }
 
 /** As JSON has it; addresses without user and password. */

@@ -1,7 +1,9 @@
 import { AppError } from '../../core/errors.ts';
 import { type BackoffPolicy, retry } from '../../core/runtime/backoff.ts';
 import { systemClock } from '../../core/runtime/clock.ts';
+import type { TlsFacts } from '../facts/deployment.ts';
 import type { JsonValue } from '../step/step.ts';
+import { failureReason, type HttpAnswer, sendHttp, tlsHint } from './send-http.ts';
 
 /** A connector's configuration: names and values of its properties. */
 export type ConnectorConfig = Readonly<Record<string, string>>;
@@ -29,10 +31,12 @@ export class ConnectApi {
   /** Without user and password: for messages. */
   readonly url: string;
   readonly #base: string;
+  readonly #tls: TlsFacts | undefined;
   readonly #authorization: Readonly<Record<string, string>>;
 
   /** @param url of a worker; a user and a password in it become basic authentication */
-  constructor(url: string) {
+  constructor(url: string, tls?: TlsFacts) {
+    this.#tls = tls;
     const parsed = new URL(url);
     const { username, password } = parsed;
     const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
@@ -117,32 +121,46 @@ export class ConnectApi {
   /** Undefined for 404, null for an answer without a body. */
   async #askOnce<T>(method: string, path: string, body: unknown): Promise<T | undefined> {
     const url = path === '' ? this.#base : `${this.#base}/${path}`;
-    const response = await fetch(url, {
-      method,
-      headers: { ...this.#authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    }).catch((cause: unknown) => {
-      throw unreachable(this.url, method, path, reasonOf(cause), cause);
+    const headers = this.#authorization;
+    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const answer = await sendHttp(url, { method, headers, body, tls: this.#tls, signal }).catch((cause: unknown) => {
+      throw this.#failed(method, path, failureReason(cause), { cause, tls: tlsHint(cause) });
     });
-    const text = await response.text().catch((cause: unknown) => {
-      throw unreachable(this.url, method, path, reasonOf(cause), cause);
-    });
-    if (response.status === 404) return undefined;
-    if (response.ok) return parse(text, this.url) as T;
+    const { status, text } = answer;
+    if (status === 404) return undefined;
+    if (status >= 200 && status < 300) return parse(text, this.url) as T;
+    throw this.#refused(method, path, answer);
+  }
+
+  /** It was not answered: for a while, unless it is TLS. */
+  #failed(
+    method: string,
+    path: string,
+    reason: string,
+    { cause, tls }: { readonly cause?: unknown; readonly tls?: string | undefined } = {},
+  ): AppError {
+    const code = tls === undefined ? 'DEPLOY_CDC_UNREACHABLE' : 'DEPLOY_CDC_REFUSED';
+    return new AppError(code, `${method} ${path} at ${this.url}: ${reason}`, { subject: this.url, hint: tls, cause });
+  }
+
+  #refused(method: string, path: string, { status, text, location }: HttpAnswer): AppError {
+    const reason = location === undefined ? messageOf(text) : `moved to ${location}`;
     // 409: the workers are sharing out the connectors anew. 5xx: also when the leader does not answer in time.
-    if (response.status === 409 || response.status >= 500) {
-      throw unreachable(this.url, method, path, `${response.status} ${messageOf(text)}`);
+    if (status === 409 || status >= 500) return this.#failed(method, path, `${status} ${reason}`);
+    return new AppError('DEPLOY_CDC_REFUSED', `${method} ${path} at ${this.url}: ${status} ${reason}`, {
+      subject: this.url,
+      hint: location === undefined ? this.#hint(status) : 'Correct `cdc.connectUrl`.',
+    });
+  }
+
+  #hint(status: number): string | undefined {
+    if (status !== 401 && status !== 403) return undefined;
+    if (Object.keys(this.#authorization).length === 0) {
+      return 'Put user and password into `cdc.connectUrl`: http://user:password@host:8083.';
     }
-    const unauthorized = response.status === 401 || response.status === 403;
-    throw new AppError(
-      'DEPLOY_CDC_REFUSED',
-      `${method} ${path} at ${this.url}: ${response.status} ${messageOf(text)}`,
-      {
-        subject: this.url,
-        hint: unauthorized ? 'Put user and password into `cdc.connectUrl`: http://user:password@host:8083.' : undefined,
-      },
-    );
+    return status === 401
+      ? 'Correct user and password in `cdc.connectUrl`; what is special in an address is written as %40 for "@".'
+      : 'Give the user in `cdc.connectUrl` the right to do it.';
   }
 }
 
@@ -152,10 +170,6 @@ export function unknownConnector(name: string, url: string): AppError {
     subject: name,
     hint: `Correct \`cdc.connector\`; ${url}/connectors lists those that there are.`,
   });
-}
-
-function unreachable(url: string, method: string, path: string, reason: string, cause?: unknown): AppError {
-  return new AppError('DEPLOY_CDC_UNREACHABLE', `${method} ${path} at ${url}: ${reason}`, { subject: url, cause });
 }
 
 /** Null for no text. */
@@ -177,9 +191,4 @@ function messageOf(text: string): string {
     // Not JSON: a proxy's page, perhaps.
   }
   return text.slice(0, 300);
-}
-
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? cause.cause.message : cause.message;
 }

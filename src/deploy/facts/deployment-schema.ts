@@ -51,6 +51,22 @@ const replicas = (description: string) =>
     Type.Integer({ minimum: 1, maximum: 1000, expects: 'a whole number from 1 to 1000', description, default: 1 }),
   );
 
+function pem(what: string, expects: string, description: string) {
+  return Type.Optional(Type.String({ pattern: `-----BEGIN [A-Z ]*${what}-----`, expects, description }));
+}
+
+const CERTIFICATES = 'certificates in PEM, or {file: /path}';
+const tls = Type.Optional(
+  Type.Object(
+    {
+      ca: pem('CERTIFICATE', CERTIFICATES, "Authorities to trust (PEM, or {file: /path}). Default: those of Node's."),
+      certificate: pem('CERTIFICATE', CERTIFICATES, 'Certificate of this client (PEM, or {file: /path}).'),
+      key: pem('PRIVATE KEY', 'a private key in PEM, or {file: /path}', 'Its private key (PEM, or {file: /path}).'),
+    },
+    { ...CLOSED, expects: 'a section with ca, certificate and key', description: 'For an address with https://.' },
+  ),
+);
+
 const ports = Type.Optional(
   Type.Object(
     { storer: Type.Optional(port), reloader: Type.Optional(port) },
@@ -97,6 +113,7 @@ const KINDS = {
         {
           driver: Type.Literal('debezium'),
           connectUrl: text('REST API of Kafka Connect.', 'a URL such as http://connect:8083'),
+          tls,
           connector: text('Name of the connector.'),
           sourceUrl: Type.Optional(
             Type.String({
@@ -129,6 +146,7 @@ const KINDS = {
           driver: Type.Literal('http'),
           url: text('Base address of the hook.', 'a URL such as http://cdc-hook:8080'),
           token: Type.Optional(text('Bearer token of the hook.')),
+          tls,
           timeout: duration('Longest time to stop or to start.', '5m'),
         },
         CLOSED,
@@ -156,6 +174,9 @@ export const FILE_VALUES: readonly (readonly string[])[] = [
   ['source', 'url'],
   ['projections', 'url'],
   ['cdc', 'token'],
+  ['cdc', 'tls', 'ca'],
+  ['cdc', 'tls', 'certificate'],
+  ['cdc', 'tls', 'key'],
   ['cdc', 'sourceUrl'],
 ];
 

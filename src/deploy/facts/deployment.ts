@@ -48,11 +48,22 @@ export type RuntimeFacts =
       readonly reloaderReplicas: number;
     };
 
+/** How a server proves who it is, and we to it: PEM. */
+export interface TlsFacts {
+  /** Certificates of the authorities to trust; those that Node knows when absent. */
+  readonly ca?: string | undefined;
+  /** Of this client, with its key; neither when the server does not ask. */
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+}
+
 /** How the CDC is spoken to. */
 export type CdcFacts =
   | {
       readonly driver: 'debezium';
       readonly connectUrl: string;
+      /** Of `connectUrl`. */
+      readonly tls?: TlsFacts | undefined;
       readonly connector: string;
       /** How P4 loads anew: a signal to the running connector, or offsets reset and its snapshot taken again. */
       readonly load: 'signal' | 'resnapshot';
@@ -76,6 +87,7 @@ export type CdcFacts =
       readonly driver: 'http';
       readonly url: string;
       readonly token?: string | undefined;
+      readonly tls?: TlsFacts | undefined;
       /** Longest time to stop or to start, in milliseconds; five minutes when absent. */
       readonly timeoutMs?: number | undefined;
     }

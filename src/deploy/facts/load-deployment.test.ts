@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+
+import { newAuthority } from '../../../test/harness/certificates.ts';
 import { isAppError } from '../../core/errors.ts';
 import { loadDeployment, parseDeployment } from './load-deployment.ts';
 
@@ -174,4 +176,52 @@ test('in sequential mode every topic has a topic for its consumers', () => {
   assert.deepEqual(problemsOf(GOOD.replace('mode: parallel', 'mode: sequential')), [
     'deployment.yaml:12 bss.storer.topics: must have postIngestion for every topic in sequential mode, as consumers read those; shop.orders, shop.customers has none',
   ]);
+});
+
+function cdc(fields: string): string {
+  return GOOD.replace('"http://connect:8083"', `"https://connect:8083", ${fields}`);
+}
+
+test('what is needed to trust Kafka Connect is read from files, and must be of use', () => {
+  const { certificate, key } = newAuthority('Company CA');
+  const files: Readonly<Record<string, string>> = {
+    'ca.pem': certificate,
+    'key.pem': key,
+    'other.pem': newAuthority('x').key,
+  };
+  const read = (text: string) =>
+    parseDeployment(text, {
+      ...AROUND,
+      readFile: (path) => {
+        const found = path.startsWith('secrets/') ? 'postgresql://shop@db/shop' : files[path];
+        if (found === undefined) throw new Error(`no such file: ${path}`);
+        return found;
+      },
+    });
+  const client = 'certificate: {file: ca.pem}, key: {file: key.pem}';
+  const found = read(cdc(`tls: {ca: {file: ca.pem}, ${client}}`)).cdc;
+  assert.deepEqual(found?.driver === 'debezium' && found.tls, {
+    ca: certificate.trimEnd(),
+    certificate: certificate.trimEnd(),
+    key: key.trimEnd(),
+  });
+  const isRefused = (text: string, message: RegExp): void =>
+    assert.throws(() => read(text), { code: 'CONFIG_INVALID', message });
+  isRefused(cdc('tls: {ca: {file: absent.pem}}'), /:15 cdc\.tls\.ca: names a file that cannot be read: no such file/);
+  isRefused(cdc('tls: {ca: /etc/ca.pem}'), /:15 cdc\.tls\.ca: must be certificates in PEM, or \{file: \/path\}/);
+  isRefused(cdc('tls: {ca: "-----BEGIN CERTIFICATE-----"}'), /:15 cdc\.tls\.ca: cannot be used: /);
+  isRefused(cdc('tls: {key: {file: key.pem}}'), /:15 cdc\.tls: must have certificate and key together/);
+  isRefused(cdc(`tls: {${client.replace('key.pem', 'other.pem')}}`), /cdc\.tls\.certificate: .*key values mismatch/);
+  isRefused(
+    cdc('tls: {ca: {file: ca.pem}}').replace('https:', 'http:'),
+    /cdc\.tls: is for a cdc\.connectUrl that begins/,
+  );
+});
+
+test('an address of Kafka Connect that is none is refused', () => {
+  for (const wrong of ['connect:8083', 'connect', 'http://bss:100%@connect:8083']) {
+    assert.deepEqual(problemsOf(GOOD.replace('http://connect:8083', wrong)), [
+      'deployment.yaml:15 cdc.connectUrl: must be a URL such as https://user:password@host:8083',
+    ]);
+  }
 });

@@ -8,6 +8,7 @@ import { type MappingProblem, schemaProblems } from '../../load/mapping/mapping-
 import { decide } from '../tree/decide.ts';
 import { bssSection } from './bss-section.ts';
 import type { Deployment } from './deployment.ts';
+import { cdcProblems } from './cdc-problems.ts';
 import { deploymentOf } from './deployment-of.ts';
 import { type DeploymentFile, DeploymentSchema, sectionSchema } from './deployment-schema.ts';
 import { type FileAround, readDeploymentText } from './read-deployment-file.ts';
@@ -55,7 +56,8 @@ export function parseDeployment(text: string, around: DeploymentAround): Deploym
   if (problems.length > 0) throw fileError(around.path, problems);
   // The schema was met.
   const deployment = deploymentOf(read.value as DeploymentFile, bss.value, around.folder);
-  const between = topicProblems(deployment, bss.topics).map(({ field, problem }) => ({
+  const unfit = [...cdcProblems(deployment.cdc), ...topicProblems(deployment, bss.topics)];
+  const between = unfit.map(({ field, problem }) => ({
     where: read.where(field),
     problem,
   }));

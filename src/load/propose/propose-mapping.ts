@@ -39,7 +39,10 @@ export async function proposeMapping(
     ...(common === undefined ? [] : [`format: ${common}`]),
     'tables:',
   ];
-  return `${[...head, ...samples.flatMap((sample, index) => tableLines(sample, options, common === undefined ? formats[index] : undefined))].join('\n')}\n`;
+  const tables = samples.flatMap((sample, index) =>
+    tableLines(sample, options, common === undefined ? formats[index] : undefined),
+  );
+  return `${[...head, ...tables].join('\n')}\n`;
 }
 
 /** Debezium's connectors differ in how they name what a table is in. */

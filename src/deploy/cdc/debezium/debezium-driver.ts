@@ -29,7 +29,7 @@ export interface DebeziumServices {
 /** A connector of Debezium in Kafka Connect (3.6 or later), by its REST API, its signals and its notifications. */
 export function debeziumDriver(facts: DebeziumFacts, services: DebeziumServices): CdcDriver {
   const { connector } = facts;
-  const api = new ConnectApi(facts.connectUrl);
+  const api = new ConnectApi(facts.connectUrl, facts.tls);
   const control = new ConnectorControl(api, systemClock, facts.timeoutMs ?? TIMEOUT_MS);
   const context: LoadContext = {
     api,

@@ -3,6 +3,7 @@ import { systemClock } from '../../../core/runtime/clock.ts';
 import type { CdcFacts } from '../../facts/deployment.ts';
 import type { JsonValue } from '../../step/step.ts';
 import type { CdcDriver, CdcState } from '../cdc-driver.ts';
+import { failureReason, type HttpRequest, sendHttp, tlsHint } from '../send-http.ts';
 import { parseAnswer, readCdcState, readLoadState } from './hook-answers.ts';
 
 const TIMEOUT_MS = 5 * 60_000;
@@ -17,7 +18,7 @@ export function httpDriver(facts: HttpFacts): CdcDriver {
   const base = facts.url.replace(/\/+$/, '');
   const timeoutMs = facts.timeoutMs ?? TIMEOUT_MS;
   const ask = (method: string, path: string, body?: JsonValue, signal?: AbortSignal): Promise<HookAnswer> =>
-    askHook(`${base}${path}`, method, facts.token, body, signal);
+    askHook(`${base}${path}`, facts, { method, body, signal });
 
   const state = async (): Promise<CdcState> => readCdcState(`GET ${base}/state`, (await ask('GET', '/state')).body);
 
@@ -67,50 +68,39 @@ interface HookAnswer {
   readonly body: JsonValue;
 }
 
+interface HookRequest extends Pick<HttpRequest, 'method'> {
+  readonly body: JsonValue | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** 404 is an answer for what may be absent: a load. */
-async function askHook(
-  url: string,
-  method: string,
-  token: string | undefined,
-  body: JsonValue | undefined,
-  signal: AbortSignal | undefined,
-): Promise<HookAnswer> {
+async function askHook(url: string, { token, tls }: HttpFacts, request: HookRequest): Promise<HookAnswer> {
+  const { method, signal: stop } = request;
   const hook = `${method} ${url}`;
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-  const response = await fetch(url, {
-    method,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  const signal = stop === undefined ? timeout : AbortSignal.any([timeout, stop]);
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const { status, text, location } = await sendHttp(url, { ...request, headers, tls, signal }).catch(
+    (cause: unknown) => {
+      stop?.throwIfAborted();
+      const hint = tlsHint(cause);
+      const code = hint === undefined ? 'DEPLOY_CDC_UNREACHABLE' : 'DEPLOY_CDC_REFUSED';
+      throw new AppError(code, `${hook}: ${failureReason(cause)}`, { subject: hook, hint, cause });
     },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-  }).catch((cause: unknown) => {
-    signal?.throwIfAborted();
-    throw failed('DEPLOY_CDC_UNREACHABLE', hook, `: ${reasonOf(cause)}`, cause);
-  });
-  const text = await response.text();
-  if (response.ok) return { status: response.status, body: parseAnswer(hook, text) };
+  );
+  if (status >= 200 && status < 300) return { status, body: parseAnswer(hook, text) };
   const isLoad = /\/load\/[^/]+$/.test(url);
-  if (response.status === 404 && isLoad) return { status: 404, body: null };
-  const code = response.status >= 500 ? 'DEPLOY_CDC_UNREACHABLE' : 'DEPLOY_CDC_REFUSED';
-  const unauthorized = response.status === 401 || response.status === 403;
-  throw new AppError(code, `${hook} answered ${response.status}: ${text.trim().slice(0, 300)}`, {
-    subject: url,
-    hint: unauthorized ? 'Set `cdc.token` to the token that the service expects.' : undefined,
-  });
+  if (status === 404 && isLoad) return { status: 404, body: null };
+  const code = status >= 500 ? 'DEPLOY_CDC_UNREACHABLE' : 'DEPLOY_CDC_REFUSED';
+  const reason = location === undefined ? text.trim().slice(0, 300) : `moved to ${location}`;
+  throw new AppError(code, `${hook} answered ${status}: ${reason}`, { subject: url, hint: hintOf(status, location) });
 }
 
-function failed(
-  code: 'DEPLOY_CDC_FAILED' | 'DEPLOY_CDC_TIMEOUT' | 'DEPLOY_CDC_UNREACHABLE',
-  subject: string,
-  what: string,
-  cause?: unknown,
-): AppError {
-  return new AppError(code, `${subject}${what.startsWith(':') ? '' : ' '}${what}`, { subject, cause });
+function hintOf(status: number, location: string | undefined): string | undefined {
+  if (location !== undefined) return 'Correct `cdc.url`.';
+  return status === 401 || status === 403 ? 'Set `cdc.token` to the token that the service expects.' : undefined;
 }
 
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? cause.cause.message : cause.message;
+function failed(code: 'DEPLOY_CDC_FAILED' | 'DEPLOY_CDC_TIMEOUT', subject: string, what: string): AppError {
+  return new AppError(code, `${subject} ${what}`, { subject });
 }
