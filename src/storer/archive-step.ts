@@ -128,6 +128,7 @@ async function archiveNext(
   const logEndSeen = (end: Offset): void => progress.logEndSeen(end, clock.nowMs());
   const encoded = await encodeSegment(target, encoder, { kafka, fetch: context.fetch, logEndSeen, cut: context.cut });
   if (encoded === undefined) return false;
+  await partition.begun;
   await store(context, partition, encoded);
   encoded.release();
   return true;

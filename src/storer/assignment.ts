@@ -1,7 +1,7 @@
 import type { StartPosition } from '../core/config/start-position.ts';
 import { isAppError, AppError } from '../core/errors.ts';
 import type { GroupGeneration, KafkaClient } from '../core/kafka/kafka-client.ts';
-import { partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
+import { type Offset, partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
 import { type BackoffPolicy, backoffDelayMs } from '../core/runtime/backoff.ts';
 import { Semaphore } from '../core/runtime/semaphore.ts';
 import { type ArchiveContext, archiveStep, followExistingFrom, type StepContext } from './archive-step.ts';
@@ -45,6 +45,12 @@ const COMMIT_BACKOFF: BackoffPolicy = { initialMs: 100, delayMaxMs: 5_000, attem
 interface Resting {
   readonly untilMs: number;
   readonly failures: number;
+}
+
+interface LogAges {
+  readonly end: Offset | undefined;
+  readonly youngFrom: Offset | undefined;
+  readonly limitMs: number;
 }
 
 /**
@@ -144,7 +150,10 @@ export class Assignment {
     const { clock, observer } = this.#options.context;
     for (let failures = 1; !this.#over.signal.aborted; failures++) {
       try {
-        this.#partitions.set(partitionName(at), await this.#recover(at));
+        const partition = await this.#recover(at);
+        this.#partitions.set(partitionName(at), partition);
+        this.#wakeUp();
+        await partition.begun?.catch((error: unknown) => this.#refused(partition, error));
         break;
       } catch (error) {
         const delayMs = isPassing(error)
@@ -167,13 +176,17 @@ export class Assignment {
       throw new AppError('KAFKA_TOPIC_MISSING', `the group assigned ${at.topic}, which is not archived`);
     const topicId = topic.description.id;
     const location = { folder: topic.route.folder, source: topic.source.number, partition: at.partition };
-    const committed = (await kafka.committedOffsets(generation.group, [at])).get(partitionName(at));
+    const [offsets, log] = await Promise.all([
+      kafka.committedOffsets(generation.group, [at]),
+      this.#lookAtLog(at, clock.nowMs() - rotation.ageMaxMs),
+    ]);
+    const committed = offsets.get(partitionName(at));
     const input = { at, topicId, location, committed, startOffset: () => startOffset(kafka, at, startPosition) };
     const found = await recoverPosition(bucket, input);
     const { position, skipped } = found;
     logger.info('partition taken over', { partition: partitionName(at), position, origin: found.origin });
     if (skipped !== undefined) context.observer.skipped(at, skipped);
-    if (found.toCommit) await this.#commits.add({ at, topicId, end: position, segment: undefined });
+    const begun = found.toCommit ? this.#commits.add({ at, topicId, end: position, segment: undefined }) : undefined;
     const partition: OwnedPartition = {
       at,
       topic,
@@ -184,26 +197,28 @@ export class Assignment {
         markEveryMs: rotation.ageMaxMs / AGE_STEPS,
       }),
       stall: new StableOffsetStall(),
+      begun,
       existing: undefined,
       busy: false,
       storedCount: 0,
       stopped: undefined,
     };
     if (found.hasMore) partition.existing = followExistingFrom(bucket, partition);
-    await this.#lookAtAge(partition, clock.nowMs());
+    // What waits already may have waited long: if a record is older than the maximum age, it is due at once.
+    const isOld = log.youngFrom === undefined || log.youngFrom > position;
+    partition.progress.logEndSeen(log.end ?? position, isOld ? log.limitMs : clock.nowMs());
     return partition;
   }
 
-  /** What waits already may have waited long: if a record is older than the maximum age, it is due at once. */
-  async #lookAtAge({ at, progress }: OwnedPartition, nowMs: number): Promise<void> {
-    const { context, rotation } = this.#options;
-    const ends = await context.kafka.listOffsets([at], endPosition(context));
-    const end = ends.get(partitionName(at)) ?? progress.stored;
-    if (end <= progress.stored) return;
-    const limitMs = nowMs - rotation.ageMaxMs;
-    const young = (await context.kafka.listOffsets([at], { timestampMs: limitMs })).get(partitionName(at));
-    const isOld = young === undefined || young > progress.stored;
-    progress.logEndSeen(end, isOld ? limitMs : nowMs);
+  /** Where a partition's log ends, and where in it what is younger than `limitMs` begins (undefined: nowhere). */
+  async #lookAtLog(at: TopicPartition, limitMs: number): Promise<LogAges> {
+    const { context } = this.#options;
+    const [ends, young] = await Promise.all([
+      context.kafka.listOffsets([at], endPosition(context)),
+      context.kafka.listOffsets([at], { timestampMs: limitMs }),
+    ]);
+    const name = partitionName(at);
+    return { end: ends.get(name), youngFrom: young.get(name), limitMs };
   }
 
   async #run(): Promise<void> {

@@ -16,6 +16,11 @@ export interface OwnedPartition {
   readonly progress: PartitionProgress;
   readonly stall: StableOffsetStall;
   /**
+   * The commit of the position that it begins with, where the group has none yet. Nothing is stored before it is made:
+   * who finds a segment and no commit would take it for an announced one.
+   */
+  readonly begun: Promise<void> | undefined;
+  /**
    * What the bucket holds at and after the stored position already: written before a crash, or by another owner.
    * Followed link by link before anything is fetched; undefined once there is nothing more.
    */
