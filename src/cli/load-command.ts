@@ -8,6 +8,7 @@ import { topicName } from '../core/config/topic-name.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import { connectKafka } from '../core/kafka/connect-kafka.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
+import { formatCount } from '../core/runtime/human-units.ts';
 import { dryRunText, loadText } from '../load/command/load-report.ts';
 import { LoadWatch } from '../load/command/watch-load.ts';
 import { openInputs } from '../load/dump/open-inputs.ts';
@@ -241,7 +242,9 @@ async function load(
     if (options.json) await writeOutput(host.stdout, `${JSON.stringify({ kind: 'load', ...how, ...state })}\n`);
     else if (isDone) await writeOutput(host.stdout, loadText(result, clock.monotonicMs() - startMs));
     if (isDone) return EXIT_CODES.ok;
-    host.stderr.write(`Stopped after ${state.rows.read} rows. The same command goes on there (load ${state.id}).\n`);
+    host.stderr.write(
+      `Stopped after ${formatCount(state.rows.read)} rows. The same command goes on there (load ${state.id}).\n`,
+    );
     return EXIT_CODES.sigint;
   } finally {
     await kafka.close();

@@ -11,6 +11,11 @@ function startBar(options: Partial<ProgressOptions> & { readonly isTTY?: boolean
   return { bar, clock, written };
 }
 
+/** As it is drawn last. */
+function lineOf(written: readonly string[]): string {
+  return written.at(-1)?.replace('\r', '').replace('\u001b[K', '') ?? '';
+}
+
 test('work of less than two seconds shows nothing', async () => {
   const { bar, clock, written } = startBar({ isTTY: true });
   await clock.advance(1999);
@@ -26,7 +31,7 @@ test('on a terminal one line is drawn again and again, and ended at the end', as
   bar.update(50_000);
   await clock.advance(500);
   assert.deepEqual(written, [
-    '\rArchiving ██████░░░░░░░░░░░░░░░░░░  25% 50,000 of 200,000 records  25 k records/s  6.0 s left\u001b[K',
+    '\rArchiving ██████░░░░░░░░░░░░░░░░░░  25% 50,000 of 200,000 records  25 k records/s  6 s left\u001b[K',
   ]);
   bar.update(200_000, { note: 'committing' });
   await clock.advance(2000);
@@ -41,7 +46,42 @@ test('on a terminal one line is drawn again and again, and ended at the end', as
 test('a line is never wider than the terminal', async () => {
   const { clock, written } = startBar({ isTTY: true, columns: 30 });
   await clock.advance(2000);
-  assert.equal(written[0]?.replace('\r', '').replace('\u001b[K', '').length, 29);
+  assert.equal(lineOf(written), 'Archiving   0% 0 of 200,000');
+});
+
+test('what has no room is left out as a whole', async () => {
+  const { bar, clock, written } = startBar({ isTTY: true, columns: 55 });
+  bar.update(50_000);
+  await clock.advance(2000);
+  assert.equal(lineOf(written), 'Archiving ██░░░░░░░░░  25% 50,000 of 200,000 records');
+});
+
+test('the bar takes the room that the rest of the line leaves, and does not jump back', async () => {
+  const { bar, clock, written } = startBar({ isTTY: true, columns: 80 });
+  await clock.advance(1500);
+  bar.update(50_000);
+  await clock.advance(500);
+  assert.equal(
+    lineOf(written),
+    `Archiving ${'█'.repeat(2)}${'░'.repeat(8)}  25% 50,000 of 200,000 records  25 k records/s  6 s left`,
+  );
+  assert.equal(lineOf(written).length, 77);
+  bar.update(50_000, { note: '3 refused' });
+  await clock.advance(100);
+  assert.match(lineOf(written), /^Archiving {2}25% 50,000 .* s left {2}3 refused$/);
+  bar.update(50_000, { note: '' });
+  await clock.advance(100);
+  assert.doesNotMatch(lineOf(written), /░/);
+  bar.finish();
+});
+
+test('what follows on work that was shown is shown at once', async () => {
+  const { bar, clock, written } = startBar({ isTTY: true, isShownAtOnce: true });
+  assert.equal(bar.isShown, false);
+  await clock.advance(100);
+  assert.equal(bar.isShown, true);
+  assert.equal(written.length, 1);
+  bar.finish();
 });
 
 test('elsewhere a line is written every five seconds, without control characters', async () => {

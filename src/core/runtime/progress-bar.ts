@@ -17,6 +17,8 @@ export interface ProgressOptions {
   readonly unit: string;
   /** How much there is to do; absent while nobody knows. */
   readonly total?: number | undefined;
+  /** Draw from the beginning on, for work that others are done with that were drawn; otherwise after two seconds. */
+  readonly isShownAtOnce?: boolean | undefined;
   readonly clock: Clock;
   readonly output: ProgressOutput;
 }
@@ -27,6 +29,10 @@ const QUIET_MS = 2000;
 const TERMINAL_INTERVAL_MS = 100;
 const PLAIN_INTERVAL_MS = 5000;
 const BAR_WIDTH = 24;
+/** Where there is less room, a bar says nothing. */
+const BAR_WIDTH_MIN = 4;
+/** Columns that stay free at the end of the line: a terminal shows ^C where the cursor is. */
+const FREE_COLUMNS = 3;
 
 /**
  * Progress of work that takes longer than two seconds: on a terminal one line that is drawn again (bar, percent, rate,
@@ -41,6 +47,8 @@ export class ProgressBar implements Disposable {
   #total: number | undefined;
   #note = '';
   #drawn = false;
+  /** Shrinks with the room that the rest of the line leaves, and does not jump back. */
+  #barWidth = BAR_WIDTH;
 
   constructor(options: ProgressOptions) {
     this.#options = options;
@@ -48,6 +56,11 @@ export class ProgressBar implements Disposable {
     this.#startMs = options.clock.monotonicMs();
     this.#rate.add(this.#startMs, 0);
     this.#run().catch(() => undefined);
+  }
+
+  /** Whether anything was drawn. */
+  get isShown(): boolean {
+    return this.#drawn;
   }
 
   /** How much is done in all, how much there is to do where that has changed, and a few words to add. */
@@ -78,8 +91,8 @@ export class ProgressBar implements Disposable {
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#options;
-    await clock.sleep(QUIET_MS, this.#ended.signal);
+    const { clock, isShownAtOnce = false } = this.#options;
+    await clock.sleep(isShownAtOnce ? TERMINAL_INTERVAL_MS : QUIET_MS, this.#ended.signal);
     for (;;) {
       this.#draw();
       this.#drawn = true;
@@ -96,30 +109,44 @@ export class ProgressBar implements Disposable {
       return;
     }
     // Cut to the terminal's width: a wrapped line could not be drawn over. Then erase what is left of the former one.
-    output.write(`\r${line.slice(0, Math.max(1, (output.columns ?? 80) - 1))}\u001b[K`);
+    output.write(`\r${line.slice(0, this.#columns)}\u001b[K`);
+  }
+
+  get #columns(): number {
+    return Math.max(1, (this.#options.output.columns ?? 80) - FREE_COLUMNS);
   }
 
   #line(): string {
     const { title, unit, clock } = this.#options;
-    const rate = this.#ended.signal.aborted ? this.#averagePerSecond() : this.#rate.perSecond();
-    const parts = [title];
+    const isEnded = this.#ended.signal.aborted;
+    const rate = isEnded ? this.#averagePerSecond() : this.#rate.perSecond();
     const total = this.#total;
-    if (total !== undefined && total > 0) {
-      const share = Math.min(1, this.#done / total);
-      if (this.#isTerminal) parts.push(bar(share));
-      parts.push(`${Math.floor(share * 100)}%`.padStart(4), `${amount(this.#done, unit)} of ${amount(total, unit)}`);
-    } else {
-      parts.push(amount(this.#done, unit));
-    }
+    const share = total !== undefined && total > 0 ? Math.min(1, this.#done / total) : undefined;
+    const parts =
+      share === undefined || total === undefined
+        ? [amount(this.#done, unit)]
+        : [`${Math.floor(share * 100)}%`.padStart(4), `${amount(this.#done, unit)} of ${amount(total, unit)}`];
     if (unit !== 'bytes') parts.push(unit);
     parts.push(` ${formatRate(rate, unit)}`);
     parts.push(
-      this.#ended.signal.aborted
-        ? ` in ${formatDuration(clock.monotonicMs() - this.#startMs)}`
-        : timeLeft(total, this.#done, rate),
+      isEnded ? ` in ${formatDuration(clock.monotonicMs() - this.#startMs)}` : timeLeft(total, this.#done, rate),
     );
     if (this.#note !== '') parts.push(` ${this.#note}`);
-    return parts.filter((part) => part !== '').join(' ');
+    const shown = parts.filter((part) => part !== '');
+    // A rate that lost its end would say something else.
+    while (this.#isTerminal && shown.length > 2 && title.length + 1 + shown.join(' ').length > this.#columns)
+      shown.pop();
+    const text = shown.join(' ');
+    return [title, ...(share === undefined ? [] : this.#bar(share, title.length + text.length + 2)), text].join(' ');
+  }
+
+  /** The bar, where there is room for one beside so many other columns. */
+  #bar(share: number, columns: number): readonly string[] {
+    if (!this.#isTerminal) return [];
+    this.#barWidth = Math.min(this.#barWidth, this.#columns - columns);
+    if (this.#barWidth < BAR_WIDTH_MIN) return [];
+    const filled = Math.floor(share * this.#barWidth);
+    return ['█'.repeat(filled) + '░'.repeat(this.#barWidth - filled)];
   }
 
   #averagePerSecond(): number {
@@ -132,12 +159,9 @@ function amount(value: number, unit: string): string {
   return unit === 'bytes' ? formatBytes(value) : formatCount(Math.round(value));
 }
 
-function bar(share: number): string {
-  const filled = Math.floor(share * BAR_WIDTH);
-  return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-}
-
 function timeLeft(total: number | undefined, done: number, perSecond: number): string {
   if (total === undefined || perSecond <= 0 || done >= total) return '';
-  return ` ${formatDuration(Math.ceil((total - done) / perSecond) * 1000)} left`;
+  const seconds = Math.ceil((total - done) / perSecond);
+  // It is not known to a tenth of a second.
+  return ` ${seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000)} left`;
 }

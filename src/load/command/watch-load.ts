@@ -2,7 +2,13 @@ import type { Clock } from '../../core/runtime/clock.ts';
 import { ProgressBar, type ProgressOutput } from '../../core/runtime/progress-bar.ts';
 import type { LoadProgress } from '../run/load-options.ts';
 
-/** Shows how far a load is: a bar for the check, and one for the load itself. `using` ends it. */
+const TITLES: Readonly<Record<LoadProgress['phase'], string>> = {
+  checking: 'Checking',
+  comparing: 'Comparing keys',
+  loading: 'Loading',
+};
+
+/** Shows how far a load is: a bar for each of its phases. `using` ends it. */
 export class LoadWatch implements Disposable {
   readonly #clock: Clock;
   readonly #output: ProgressOutput;
@@ -20,9 +26,10 @@ export class LoadWatch implements Disposable {
     const isByBytes = totalRows === undefined && totalBytes !== undefined;
     if (phase !== this.#phase) {
       this.#bar?.finish();
-      const title = phase === 'checking' ? 'Checking' : 'Loading';
+      const title = TITLES[phase];
       const unit = isByBytes ? 'bytes' : 'rows';
-      this.#bar = new ProgressBar({ title, unit, clock: this.#clock, output: this.#output });
+      const isShownAtOnce = this.#bar?.isShown;
+      this.#bar = new ProgressBar({ title, unit, isShownAtOnce, clock: this.#clock, output: this.#output });
       this.#phase = phase;
     }
     const note = refused === 0 ? '' : `${refused} refused`;

@@ -39,7 +39,7 @@ export async function checkRows(
     await refused.flush();
     const suspects = await keys?.suspects();
     if (suspects !== undefined && suspects.size > 0) {
-      const duplicates = await duplicatesAmong(suspects, options, services.signal, topics);
+      const duplicates = await duplicatesAmong(suspects, options, { ...services, topics, totalRows: counts.rows });
       if (duplicates.length > 0) throw duplicateKeys(duplicates);
     }
     refused.refuseExcess();
@@ -158,18 +158,26 @@ interface Duplicate {
   readonly places: readonly RowPosition[];
 }
 
+interface Comparison extends CheckServices {
+  readonly topics: readonly string[];
+  readonly totalRows: number;
+}
+
 /** Reads all rows again, and compares the keys themselves whose hashes were the same. */
 async function duplicatesAmong(
   suspects: ReadonlySet<string>,
   { sources, mapping, unmapped }: LoadOptions,
-  signal: AbortSignal,
-  topics: readonly string[],
+  { signal, onProgress, topics, totalRows }: Comparison,
 ): Promise<Duplicate[]> {
+  let rows = 0;
   const router = new TableRouter(mapping, unmapped);
   const found = new Map<string, { topic: string; key: string; places: RowPosition[] }>();
   for (const source of sources) {
     for await (const batch of source.read(0, signal)) {
       signal.throwIfAborted();
+      rows += batch.rowCount;
+      const of = { readBytes: 0, totalBytes: undefined, totalRows };
+      onProgress?.({ phase: 'comparing', rows, refused: 0, ...of });
       const bound = router.route(batch);
       if (bound === undefined) continue;
       const { topic } = bound.mapping;

@@ -61,7 +61,8 @@ export interface LoadServices {
 
 /** How far it is. */
 export interface LoadProgress {
-  readonly phase: 'checking' | 'loading';
+  /** Keys are compared when some look alike. */
+  readonly phase: 'checking' | 'comparing' | 'loading';
   /** Rows of the phase so far, refused ones too. */
   readonly rows: number;
   readonly refused: number;
