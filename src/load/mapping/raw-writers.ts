@@ -130,14 +130,17 @@ function booleanWriter({ trueTexts, falseTexts }: ColumnMapping): RawWriter {
     const kind = fields[at];
     const start = fields[at + 1] ?? 0;
     const end = fields[at + 2] ?? 0;
-    if (kind === RAW.true || kind === RAW.false) out.copy(bytes, start, end);
-    else {
-      if (kind !== RAW.text && kind !== RAW.integer) return false;
-      const json = texts.find(({ text }) => isSame(bytes, start, end, text))?.json;
-      if (json === undefined) return false;
-      out.copy(json, 0, json.length);
+    if (kind === RAW.true || kind === RAW.false) {
+      out.copy(bytes, start, end);
+      return true;
     }
-    return true;
+    if (kind !== RAW.text && kind !== RAW.integer) return false;
+    for (const { text, json } of texts) {
+      if (!isSame(bytes, start, end, text)) continue;
+      out.copy(json, 0, json.length);
+      return true;
+    }
+    return false;
   };
 }
 

@@ -23,9 +23,11 @@ const CLOSE_OBJECT = 125;
 /** Makes a capital letter small. */
 const SMALL = 32;
 
-const NULL = Buffer.from('null');
-const TRUE = Buffer.from('true');
-const FALSE = Buffer.from('false');
+const WORDS = [
+  { bytes: Buffer.from('null'), kind: RAW.null },
+  { bytes: Buffer.from('true'), kind: RAW.true },
+  { bytes: Buffer.from('false'), kind: RAW.false },
+];
 /** What may follow a backslash, but for `u`. */
 const ESCAPED = new Set(Buffer.from('"\\/bfnrt'));
 
@@ -146,13 +148,9 @@ export class JsonLineReader {
   }
 
   #word(): number {
-    for (const [word, kind] of [
-      [NULL, RAW.null],
-      [TRUE, RAW.true],
-      [FALSE, RAW.false],
-    ] as const) {
-      if (this.#at + word.length > this.#stop || !this.#isAt(word, this.#at)) continue;
-      this.#at += word.length;
+    for (const { bytes, kind } of WORDS) {
+      if (this.#at + bytes.length > this.#stop || !this.#isAt(bytes, this.#at)) continue;
+      this.#at += bytes.length;
       return kind;
     }
     throw new LineFault('not a value');
