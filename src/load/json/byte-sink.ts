@@ -46,7 +46,7 @@ export class ByteSink {
     const { bytes } = this;
     let at = this.at;
     if (end - start > LOOP_CHARS_MAX) {
-      bytes.set(from.subarray(start, end), at);
+      bytes.set(end - start === from.length ? from : from.subarray(start, end), at);
       this.at += end - start;
       return;
     }
