@@ -16,7 +16,9 @@ let secure: SecureBootstraps;
 let ca: string;
 
 before(async () => {
-  kafka = await startKafka({ optimised: false, users: { alice: PASSWORD } });
+  // Killed in the middle, it is let in again when the session of its former life is over.
+  const properties = { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' };
+  kafka = await startKafka({ optimised: false, users: { alice: PASSWORD }, properties });
   assert.ok(kafka.secure !== undefined);
   secure = kafka.secure;
   ca = await readFile(secure.certificatePath, 'utf8');
