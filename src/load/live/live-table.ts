@@ -1,4 +1,4 @@
-import type { DatabaseKind, RowValue, SourceColumn } from '../row/row.ts';
+import type { RowDatabase, RowValue, SourceColumn } from '../row/row.ts';
 
 /** A key's values as texts, from which its table can be read on: what a text is, is the table's own business. */
 export type KeyTexts = readonly string[];
@@ -16,7 +16,7 @@ export interface LiveTable {
   /** As the database names it: `public.orders`. */
   readonly table: string;
   /** Undefined for collections. */
-  readonly database?: DatabaseKind | undefined;
+  readonly database?: RowDatabase | undefined;
   /** True for collections: fields may come that no page had yet. */
   readonly columnsVary: boolean;
   /**

@@ -7,6 +7,7 @@ import { Decimal128, Double, Int32, Long, MongoClient, ObjectId } from 'mongodb'
 
 import { type Mongo, startMongo } from '../../demo/services/mongo.ts';
 import type { RowValue } from '../row/row.ts';
+import { countTables } from '../../deploy/certificate/count-tables.ts';
 import { openLiveSource } from './open-live-source.ts';
 
 let mongo: Mongo;
@@ -81,6 +82,7 @@ test('a reading goes on behind the last _id, also where the type of _id changes'
 
 test('what cannot be read is refused, with a code', async () => {
   await assert.rejects(openLiveSource(`${mongo.url}/shop`, ['nowhere']), { code: 'LOAD_TABLE_MISSING' });
+  await assert.rejects(countTables(`${mongo.url}/shop`, ['nowhere']), { code: 'LOAD_TABLE_MISSING' });
   await assert.rejects(openLiveSource(mongo.url, ['stock']), { code: 'USAGE' });
   const nobody = 'mongodb://127.0.0.1:1/shop?serverSelectionTimeoutMS=200';
   await assert.rejects(openLiveSource(nobody, ['stock']), { code: 'LOAD_DATABASE_UNAVAILABLE' });

@@ -172,7 +172,7 @@ test('a proposed mapping makes of a live table, and of its dump, what Debezium w
     // Its float has six digits.
     assert.deepEqual(rows, [empty, { ...odd, f: 16_777_200 }, full]);
     assert.match(proposed, /\n {6}flag: boolean\n/);
-    assert.deepEqual([from?.['connector'], from?.['table']], ['mariadb', 'types']);
+    assert.deepEqual([from?.['connector'], from?.['db'], from?.['table']], ['mariadb', 'shop', 'types']);
   }
 });
 

@@ -2,7 +2,7 @@ import { type Connection, createConnection } from 'mysql2/promise';
 
 import { AppError } from '../../core/errors.ts';
 import { driverReason, translated } from './driver-error.ts';
-import type { DatabaseKind, RowValue } from '../row/row.ts';
+import type { RowDatabase, RowValue } from '../row/row.ts';
 import type { KeyTexts, LiveTable, TablePage } from './live-table.ts';
 import { describeMysqlTable, type MysqlTable } from './mysql-table.ts';
 import type { LiveDatabase } from './open-live-source.ts';
@@ -22,7 +22,7 @@ interface RawField {
  */
 export async function connectMysql(url: string): Promise<LiveDatabase> {
   let connection: Connection | undefined;
-  let kind: DatabaseKind;
+  let server: RowDatabase;
   try {
     connection = await createConnection({
       uri: url.replace(/^mariadb:/, 'mysql:'),
@@ -36,7 +36,7 @@ export async function connectMysql(url: string): Promise<LiveDatabase> {
       connection?.query(`set session time_zone = '+00:00', tx_isolation = 'REPEATABLE-READ'`),
     );
     await connection.query('start transaction with consistent snapshot, read only');
-    kind = await kindOf(connection);
+    server = await serverOf(connection);
   } catch (cause) {
     connection?.destroy();
     throw new AppError('LOAD_DATABASE_UNAVAILABLE', `MySQL cannot be connected to: ${driverReason(cause)}`, {
@@ -51,7 +51,7 @@ export async function connectMysql(url: string): Promise<LiveDatabase> {
       const live: LiveTable[] = [];
       for (const name of tables) {
         const described = await translated(name, describeMysqlTable(opened, name, database));
-        live.push(liveTable(opened, described, kind));
+        live.push(liveTable(opened, described, server));
       }
       return live;
     },
@@ -60,13 +60,13 @@ export async function connectMysql(url: string): Promise<LiveDatabase> {
 }
 
 /** What the server says that it is, by whatever URL it is reached. */
-async function kindOf(connection: Connection): Promise<DatabaseKind> {
+async function serverOf(connection: Connection): Promise<RowDatabase> {
   const [rows] = await connection.query({ sql: 'select version()', rowsAsArray: true });
   const [[version] = []] = rows as string[][];
-  return version?.includes('MariaDB') === true ? 'mariadb' : 'mysql';
+  return { kind: version?.includes('MariaDB') === true ? 'mariadb' : 'mysql' };
 }
 
-function liveTable(connection: Connection, described: MysqlTable, database: DatabaseKind): LiveTable {
+function liveTable(connection: Connection, described: MysqlTable, database: RowDatabase): LiveTable {
   const { table, columns, selected, key } = described;
   async function* pages(after: KeyTexts | undefined): AsyncGenerator<TablePage> {
     for (let last = after; ;) {

@@ -8,6 +8,7 @@ import pg from 'pg';
 import { rowsOf } from '../../../test/harness/rows-of.ts';
 import { type Postgres, startPostgres } from '../../demo/services/postgres.ts';
 import type { RowValue } from '../row/row.ts';
+import { countTables } from '../../deploy/certificate/count-tables.ts';
 import { openLiveSource } from './open-live-source.ts';
 
 let postgres: Postgres;
@@ -69,6 +70,7 @@ test('every type comes as what the table holds, digit for digit', async () => {
   ]);
   const [batch] = await Array.fromAsync(source?.read(0, NEVER) ?? []);
   assert.equal(batch?.table, 'public.Odd types');
+  assert.deepEqual(batch.database, { kind: 'postgresql', name: URL.parse(postgres.url)?.pathname.slice(1) });
   assert.deepEqual(batch?.columns.slice(0, 2), [
     { name: 'id', type: 'bigint', nullable: false, keyOrdinal: 0 },
     { name: 'n', type: 'numeric(20,6)', nullable: true, keyOrdinal: undefined },
@@ -131,6 +133,7 @@ test('what cannot be read is refused, with a code', async () => {
   await client.query('create table keyless (id int); create table unique_only (a int not null unique, b int unique)');
   await client.query('insert into unique_only values (2, 1), (1, 2)');
   await assert.rejects(openLiveSource(postgres.url, ['nowhere']), { code: 'LOAD_TABLE_MISSING' });
+  await assert.rejects(countTables(postgres.url, ['keyless', 'nowhere']), { code: 'LOAD_TABLE_MISSING' });
   await assert.rejects(openLiveSource(postgres.url, ['keyless']), { code: 'LOAD_TABLE_UNORDERED' });
   await assert.rejects(openLiveSource('postgresql://127.0.0.1:1/none', ['x']), { code: 'LOAD_DATABASE_UNAVAILABLE' });
   await assert.rejects(openLiveSource('oracle://127.0.0.1/none', ['x']), { code: 'USAGE' });

@@ -3,6 +3,7 @@ import Cursor from 'pg-cursor';
 
 import { AppError } from '../../core/errors.ts';
 import { driverReason, translated } from './driver-error.ts';
+import type { RowDatabase } from '../row/row.ts';
 import type { KeyTexts, LiveTable, TablePage } from './live-table.ts';
 import type { LiveDatabase } from './open-live-source.ts';
 import { describeTable, type PostgresTable } from './postgres-table.ts';
@@ -31,6 +32,7 @@ export async function connectPostgres(url: string): Promise<LiveDatabase> {
     application_name: 'bss load',
     keepAlive: true,
   });
+  let database: RowDatabase;
   // A connection that is lost while nobody asks: the next query says so.
   client.on('error', () => undefined);
   try {
@@ -38,7 +40,8 @@ export async function connectPostgres(url: string): Promise<LiveDatabase> {
     await client.query(SESSION);
     // The snapshot is taken by the first query, so there must be one.
     await client.query('begin isolation level repeatable read, read only');
-    await client.query('select 1');
+    const { rows } = await client.query<{ name: string }>('select current_database() as name');
+    database = { kind: 'postgresql', name: rows[0]?.name };
   } catch (cause) {
     await client.end().catch(() => undefined);
     throw new AppError('LOAD_DATABASE_UNAVAILABLE', `PostgreSQL cannot be connected to: ${driverReason(cause)}`, {
@@ -49,14 +52,16 @@ export async function connectPostgres(url: string): Promise<LiveDatabase> {
   return {
     open: async (tables) => {
       const opened: LiveTable[] = [];
-      for (const name of tables) opened.push(liveTable(client, await translated(name, describeTable(client, name))));
+      for (const name of tables) {
+        opened.push(liveTable(client, await translated(name, describeTable(client, name)), database));
+      }
       return opened;
     },
     close: () => client.end(),
   };
 }
 
-function liveTable(client: pg.Client, described: PostgresTable): LiveTable {
+function liveTable(client: pg.Client, described: PostgresTable, database: RowDatabase): LiveTable {
   const { table, columns, keyIndexes } = described;
   async function* pages(after: KeyTexts | undefined): AsyncGenerator<TablePage> {
     const cursor = client.query(
@@ -84,7 +89,7 @@ function liveTable(client: pg.Client, described: PostgresTable): LiveTable {
       await cursor.close().catch(() => undefined);
     }
   }
-  return { table, database: 'postgresql', columnsVary: false, pages };
+  return { table, database, columnsVary: false, pages };
 }
 
 /** The rows behind a key, in the key's order, which is that of its index. */

@@ -67,6 +67,7 @@ test('every row that a proposal was made from can be converted with it', async (
 });
 
 const MARIADB_DUMP = `-- MariaDB dump 10.19
+-- Host: localhost    Database: web shop
 -- Server version\t10.11.19-MariaDB
 insert into a values (1);
 -- Dump completed
@@ -87,12 +88,14 @@ async function proposedFormats(texts: readonly string[], format: 'debezium' | 'd
 }
 
 test('messages of Debezium are those of the connector of what was dumped', async () => {
+  const several = MARIADB_DUMP.replace('insert', 'USE `other`;\ninsert');
+  assert.deepEqual(await proposedFormats([several], 'debezium'), [{ connector: 'mariadb' }]);
   const compact = '/*M!999999\\- enable the sandbox mode */\nUSE `shop`;\ninsert into a values (1);';
-  assert.deepEqual(await proposedFormats([MARIADB_DUMP], 'debezium'), [{ connector: 'mariadb' }]);
+  assert.deepEqual(await proposedFormats([MARIADB_DUMP], 'debezium'), [{ connector: 'mariadb', db: 'web shop' }]);
   assert.deepEqual(await proposedFormats([compact], 'debezium'), [{ connector: 'mariadb' }]);
-  assert.deepEqual(await proposedFormats([MYSQL_DUMP], 'debezium'), [{ connector: 'mysql' }]);
+  assert.deepEqual(await proposedFormats([MYSQL_DUMP], 'debezium'), [{ connector: 'mysql', db: 'web shop' }]);
   assert.deepEqual(await proposedFormats([MYSQL_DUMP, POSTGRES_DUMP], 'debezium'), [
-    { connector: 'mysql' },
+    { connector: 'mysql', db: 'web shop' },
     { connector: 'postgresql' },
   ]);
   assert.deepEqual(await proposedFormats(['insert into a values (1);'], 'debezium'), [{}]);

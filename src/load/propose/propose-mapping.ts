@@ -47,7 +47,9 @@ export async function proposeMapping(
 
 /** Debezium's connectors differ in how they name what a table is in. */
 function formatText({ database }: TableSample, type: ProposalOptions['format']): string {
-  return flow(type === 'debezium' && database !== undefined ? { type, source: { connector: database } } : { type });
+  if (type !== 'debezium' || database === undefined) return flow({ type });
+  const { kind: connector, name: db } = database;
+  return flow({ type, source: { connector, ...(db !== undefined && { db }) } });
 }
 
 /** @param ownFormat when there is none of all tables */

@@ -1,4 +1,4 @@
-import type { DatabaseKind, RowBatch, RowSource, RowValue, SourceColumn } from '../row/row.ts';
+import type { RowDatabase, RowBatch, RowSource, RowValue, SourceColumn } from '../row/row.ts';
 
 /** Rows of a table that a proposal is made from. */
 const SAMPLE_ROWS = 10_000;
@@ -8,7 +8,7 @@ const ROWS_WITHOUT_NEW_MAX = 5_000_000;
 /** Some rows of a table. */
 export interface TableSample {
   readonly table: string | undefined;
-  readonly database: DatabaseKind | undefined;
+  readonly database: RowDatabase | undefined;
   readonly columns: readonly SourceColumn[];
   readonly columnsVary: boolean;
   readonly rows: readonly (readonly RowValue[])[];

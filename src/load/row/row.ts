@@ -81,8 +81,13 @@ export interface BadRow {
   readonly excerpt: string;
 }
 
-/** A kind of database, in the words by which Debezium names its connectors. */
-export type DatabaseKind = 'mariadb' | 'mysql' | 'postgresql';
+/** A database that rows are in, or were dumped from. */
+export interface RowDatabase {
+  /** In the words by which Debezium names its connectors. */
+  readonly kind: 'mariadb' | 'mysql' | 'postgresql';
+  /** Where it is known, and the names of tables do not begin with it. */
+  readonly name?: string | undefined;
+}
 
 /**
  * Some rows of one table, in order, as columns of values: `rows[i][j]` belongs to `columns[j]`. `columns` is the same
@@ -92,7 +97,7 @@ export interface RowBatch {
   /** The table or collection, as the source names it (`public.orders`); undefined when the source does not say (CSV). */
   readonly table: string | undefined;
   /** What the table is in, where the source is that database or a dump of it. */
-  readonly database?: DatabaseKind | undefined;
+  readonly database?: RowDatabase | undefined;
   readonly columns: readonly SourceColumn[];
   /**
    * True when rows have fields, as documents do, and not columns: a field that is not in `columns` may come yet, and a

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
 import { after, test } from 'node:test';
 
 import { cdcConformance, testRun } from '../../../../test/harness/cdc-conformance.ts';
+import { newAuthority } from '../../../../test/harness/certificates.ts';
 import { actOnToy, newToy, type ToyAction, type ToyState } from '../../../../test/harness/toy-cdc.ts';
 import { TOY_TOPICS, toyUnderTest } from '../../../../test/harness/toy-cdc-under-test.ts';
 import { type ErrorCode, isAppError } from '../../../core/errors.ts';
@@ -107,4 +109,21 @@ test('a service that is not there cannot be reached', async () => {
   await assert.rejects(httpDriver({ driver: 'http', url }).state(), (error) =>
     isAppError(error, 'DEPLOY_CDC_UNREACHABLE'),
   );
+});
+
+test('a service whose certificate a company has signed is trusted when the company is named', async () => {
+  const company = newAuthority('Company CA');
+  const { certificate: cert, key } = company.certify(['127.0.0.1']);
+  const server = createHttpsServer({ cert, key }, (_, response) => response.end('{"state":"running"}'));
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const trusting = httpDriver({ driver: 'http', url, tls: { ca: company.certificate } });
+  assert.equal((await trusting.state()).state, 'running');
+  await assert.rejects(httpDriver({ driver: 'http', url }).state(), (error) => {
+    assert.ok(isAppError(error, 'DEPLOY_CDC_REFUSED'), String(error));
+    assert.match(error.hint ?? '', /Set `cdc\.tls\.ca`/);
+    return true;
+  });
 });

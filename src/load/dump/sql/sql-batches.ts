@@ -1,4 +1,4 @@
-import type { BadRow, DatabaseKind, RowBatch, RowPosition, RowValue, SourceColumn } from '../../row/row.ts';
+import type { BadRow, RowBatch, RowDatabase, RowPosition, RowValue, SourceColumn } from '../../row/row.ts';
 import type { SqlRow } from './collected-rows.ts';
 
 /** Rows of a batch at most. */
@@ -8,7 +8,7 @@ const BATCH_ROWS_MAX = 4096;
 interface RowsPlace {
   readonly source: string;
   readonly table: string | undefined;
-  readonly database: DatabaseKind | undefined;
+  readonly database: RowDatabase | undefined;
   readonly columns: readonly SourceColumn[];
   /** Number of the first one. */
   readonly firstRow: number;

@@ -1,4 +1,4 @@
-import type { DatabaseKind } from '../../row/row.ts';
+import type { RowDatabase } from '../../row/row.ts';
 import { unreadable } from '../../source/unreadable.ts';
 import type { BinaryText } from './binary-text.ts';
 import { CollectedRows, type SqlRows } from './collected-rows.ts';
@@ -7,7 +7,7 @@ import { copyStart, insertStart, insertTailProblem, type RowsStart } from './dat
 import { commentAt, type SqlComment } from './sql-comment.ts';
 import { LineCounter } from './sql-lines.ts';
 import {
-  databaseKind,
+  dumpedDatabase,
   learnFromComment,
   newSettings,
   setMysql,
@@ -80,8 +80,8 @@ export class SqlReader {
   }
 
   /** What the dump is of, as far as it has told. */
-  get database(): DatabaseKind | undefined {
-    return databaseKind(this.#settings);
+  get database(): RowDatabase | undefined {
+    return dumpedDatabase(this.#settings);
   }
 
   /** The rows that are complete now. `isLast`: there is no more text. @throws LOAD_INPUT_UNREADABLE with the line. */

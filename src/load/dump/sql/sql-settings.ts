@@ -1,4 +1,4 @@
-import type { DatabaseKind } from '../../row/row.ts';
+import type { RowDatabase } from '../../row/row.ts';
 import { type Decode, decodeUtf8, decoderNamed } from './binary-text.ts';
 import type { SqlKind } from './table-definition.ts';
 
@@ -7,6 +7,8 @@ export interface SqlSettings {
   kind: SqlKind;
   /** That MySQL's SQL is that of MariaDB. */
   isMariadb: boolean;
+  /** The database that the head of a dump names, whose tables have no database before their names. */
+  dumped: string | undefined;
   /** Whether a backslash in a text takes the meaning from what follows; undefined as long as nothing tells. */
   escapes: boolean | undefined;
   decode: Decode;
@@ -21,6 +23,7 @@ export function newSettings(): SqlSettings {
   return {
     kind: undefined,
     isMariadb: false,
+    dumped: undefined,
     escapes: undefined,
     decode: decodeUtf8,
     database: undefined,
@@ -29,9 +32,10 @@ export function newSettings(): SqlSettings {
 }
 
 /** What the dump is of; undefined as long as nothing tells. */
-export function databaseKind({ kind, isMariadb }: SqlSettings): DatabaseKind | undefined {
-  if (kind === 'mysql') return isMariadb ? 'mariadb' : 'mysql';
-  return kind === 'postgres' ? 'postgresql' : undefined;
+export function dumpedDatabase({ kind, isMariadb, dumped, database }: SqlSettings): RowDatabase | undefined {
+  const name = database === undefined ? dumped : undefined;
+  if (kind === 'mysql') return { kind: isMariadb ? 'mariadb' : 'mysql', name };
+  return kind === 'postgres' ? { kind: 'postgresql' } : undefined;
 }
 
 /** That it is the SQL of PostgreSQL. */
@@ -53,6 +57,7 @@ const BEGINNINGS: readonly (readonly [RegExp, SqlKind, string])[] = [
 
 /** Of the server, whichever of the two tools asked it. */
 const SERVER_VERSION = '-- Server version\t';
+const DUMPED = /^-- Host: .* {4}Database: (.+)$/;
 
 /**
  * Learns from a comment on a line of its own: what begins and ends a dump.
@@ -61,6 +66,7 @@ const SERVER_VERSION = '-- Server version\t';
 export function learnFromComment(settings: SqlSettings, line: string): string | undefined {
   if (settings.awaitedEnd !== undefined && line.startsWith(settings.awaitedEnd)) settings.awaitedEnd = undefined;
   if (line.startsWith(SERVER_VERSION)) settings.isMariadb = line.includes('MariaDB');
+  settings.dumped = DUMPED.exec(line)?.[1] ?? settings.dumped;
   const begun = BEGINNINGS.find(([pattern]) => pattern.test(line));
   if (begun === undefined) return undefined;
   if (settings.awaitedEnd !== undefined) {
@@ -71,6 +77,7 @@ export function learnFromComment(settings: SqlSettings, line: string): string | 
   settings.escapes = undefined;
   settings.decode = decodeUtf8;
   settings.isMariadb = line.startsWith('-- MariaDB');
+  settings.dumped = undefined;
   if (kind === 'postgres') setPostgres(settings);
   else setMysql(settings);
   settings.awaitedEnd = end;
