@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -13,6 +13,7 @@ import type { RuntimeRun, ServiceConfig, ServiceState } from '../runtime.ts';
 import { askSupervisor, controlSocketPath } from './control-socket.ts';
 import { LocalRuntime } from './local-runtime.ts';
 import { processArguments } from './process-arguments.ts';
+import { Supervisor } from './supervisor.ts';
 
 const RUN: RuntimeRun = {
   signal: new AbortController().signal,
@@ -128,4 +129,42 @@ test('a service that cannot run has failed, and says why', async (t) => {
   await runtime.start('storer', { ...config, bucket: { url: 'nonsense://x' } }, RUN);
   const { detail } = await reaches(runtime, 'failed');
   assert.match(detail, /BUCKET_INVALID_URL/);
+});
+
+/** Says when it is up and when it is told to end; ends when it may. */
+const SLOW_TO_END = `
+  const { appendFileSync, existsSync } = require('node:fs');
+  const say = (text) => appendFileSync('said', text + ';');
+  process.on('SIGTERM', () => {
+    say('told to end');
+    setInterval(() => existsSync('may end') && process.exit(), 10);
+  });
+  say('up');
+  setInterval(() => undefined, 1000);`;
+
+test('a service is told to end once, however often somebody asks and however long it takes', async (t) => {
+  const { folder } = await site(t);
+  const supervised = {
+    command: process.execPath,
+    args: ['--eval', SLOW_TO_END],
+    cwd: folder,
+    environment: process.env,
+    logPath: join(folder, 'slow.log'),
+    pidPath: join(folder, 'slow.pid'),
+    socketPath: join(folder, 'slow.sock'),
+    fingerprint: 'slow',
+    ownerPid: process.pid,
+  };
+  const running = new Supervisor(supervised, systemClock).run();
+  const said = (): Promise<string> => readFile(join(folder, 'said'), 'utf8').catch(() => '');
+  const saysThat = (what: string): Promise<unknown> =>
+    until(async () => (await said()).endsWith(`${what};`), { deadlineMs: 20_000, what: `the service to be ${what}` });
+  await saysThat('up');
+  const stop = { method: 'POST', path: '/stop' } as const;
+  await askSupervisor(supervised.socketPath, stop);
+  await saysThat('told to end');
+  for (let i = 0; i < 3; i++) assert.ok(await askSupervisor(supervised.socketPath, stop), 'it has not ended yet');
+  await writeFile(join(folder, 'may end'), '');
+  await running;
+  assert.equal(await said(), 'up;told to end;');
 });

@@ -64,10 +64,10 @@ export class Supervisor {
     }
   }
 
-  /** Ends the service in good order. */
+  /** Ends the service in good order, however often it is called: a second signal would cut the service's drain short. */
   stop(): void {
     this.#stopping.abort();
-    this.#child?.kill('SIGTERM');
+    if (this.#child?.killed === false) this.#child.kill('SIGTERM');
   }
 
   get #state(): SupervisorState {
@@ -130,7 +130,7 @@ export class Supervisor {
         once(child, 'error').then(([error]) => String(error)),
       ]);
       if (child.pid !== undefined) await writeFile(pidPath, `${child.pid}\n`);
-      if (this.#stopping.signal.aborted) child.kill('SIGTERM');
+      if (this.#stopping.signal.aborted) this.stop();
       return await ended;
     } finally {
       this.#child = undefined;
