@@ -32,9 +32,11 @@ test('a bug is shown with its stack', () => {
 
 test('causes that repeat the message or go in circles are cut', () => {
   const circular = new Error('round');
-  circular.cause = new Error('and round', { cause: circular });
+  circular.cause = new Error('and again', { cause: circular });
   assert.equal(reportError(circular).causes.length, 5);
   assert.deepEqual(reportError(new Error('same', { cause: new Error('same') })).causes, []);
+  const quoted = new Error('GET /: no such host', { cause: new Error('no such host\n', { cause: new Error('DNS') }) });
+  assert.deepEqual(reportError(quoted).causes, ['DNS']);
 });
 
 test('anything can be thrown', () => {

@@ -56,7 +56,8 @@ function causesOf(error: unknown): string[] {
     const message = messageOf(cause);
     // Several errors in one without a word of its own: what is in it says more.
     if (cause instanceof AggregateError && cause.message === '') continue;
-    if (message !== last) causes.push(message);
+    // What was said already is not said twice.
+    if (!last.endsWith(message)) causes.push(message);
     last = message;
   }
   return causes;
@@ -71,7 +72,8 @@ function causeOf(error: unknown): unknown {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.message !== '') return error.message;
+  // OpenSSL's messages end with a line break.
+  if (error.message !== '') return error.message.trimEnd();
   const code = 'code' in error ? String(error.code) : '';
   return code === '' ? error.name : code;
 }
