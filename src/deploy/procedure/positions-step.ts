@@ -1,4 +1,5 @@
 import type { OffsetPosition } from '../../core/kafka/kafka-client.ts';
+import { refuseLiveGroup } from '../offsets/live-group.ts';
 import type { NamedOffset } from '../offsets/offset-target.ts';
 import { readOffsetsPlan, offsetsPlanJson } from '../offsets/offsets-plan-json.ts';
 import { applyOffsets, compareOffsets } from '../offsets/apply-offsets.ts';
@@ -22,6 +23,8 @@ export const EVENT_POSITIONS = 'eventPositions';
 export const SET_GROUP_OFFSETS = 'set-group-offsets';
 /** As `bss offsets plan` writes it. */
 export const GROUP_PLAN = 'plan';
+/** The brokers look for sessions that are over every few seconds. */
+const SESSION_MARGIN_MS = 10_000;
 
 /** Where archiving of the live topics is to begin, and why there. */
 export interface StartWish {
@@ -120,7 +123,7 @@ export function groupOffsetsStep(site: Site, { moment, guideline, positions }: G
     },
     async undo(run) {
       const noted = run.notes.get(GROUP_PLAN);
-      if (noted !== undefined) await putBack(site, readOffsetsPlan(noted, 'journal'));
+      if (noted !== undefined) await putBack(site, readOffsetsPlan(noted, 'journal'), run.signal);
     },
   };
 }
@@ -146,7 +149,13 @@ async function notedPlan(
 }
 
 /** Whatever the Storer has committed since: nothing of it holds once its archive is given up. */
-async function putBack({ kafka }: Site, { group, partitions }: OffsetsPlan): Promise<void> {
+async function putBack(
+  { kafka, storer, clock }: Site,
+  { group, partitions }: OffsetsPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  // A Storer that was killed is in the group until its session is over.
+  await refuseLiveGroup(kafka, group, { waitMs: storer.storer.sessionTimeoutMs + SESSION_MARGIN_MS, clock, signal });
   const had = partitions.flatMap(({ topic, partition, before }) => {
     return before === undefined ? [] : [{ topic, partition, ...before }];
   });
