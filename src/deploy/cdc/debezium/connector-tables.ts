@@ -10,10 +10,10 @@ export interface LoadedTable {
 }
 
 /**
- * The table of each topic: Debezium names a topic `<topic.prefix>.<table>` unless a transformation renames it; for such a
- * topic, the table must be known otherwise.
+ * The table of each topic: the one that is known for it, with its schema or database; else by the topic's name, which
+ * Debezium makes `<topic.prefix>.<table>` of unless a transformation renames it.
  * @param known tables by topic
- * @throws DEPLOY_CDC_REFUSED naming the topics whose tables are not known
+ * @throws DEPLOY_CDC_REFUSED naming the topics whose tables are not known, or that the connector does not capture
  */
 export function tablesOf(
   config: ConnectorConfig,
@@ -22,14 +22,37 @@ export function tablesOf(
 ): LoadedTable[] {
   const prefix = `${config['topic.prefix'] ?? ''}${config['topic.delimiter'] ?? '.'}`;
   const found = topics.map(({ topic, target }) => {
-    const named = topic.startsWith(prefix) ? topic.slice(prefix.length) : known[topic];
-    return { topic, target, table: named ?? '' };
+    const named = known[topic];
+    // A transformation may have dropped the schema: the name says less than is known, though it begins as all do.
+    const table = named?.includes('.') !== true && topic.startsWith(prefix) ? topic.slice(prefix.length) : named;
+    return { topic, target, table: table ?? '' };
   });
   const unknown = found.filter(({ table }) => table === '').map(({ topic }) => topic);
-  if (unknown.length === 0) return found;
-  throw new AppError('DEPLOY_CDC_REFUSED', `it is not known which tables are captured into ${unknown.join(', ')}`, {
-    subject: unknown[0],
-    hint: `The connector's own names begin with ${prefix}. Name the tables of other topics in \`source.tables\`: {topic: schema.table}.`,
+  if (unknown.length > 0) {
+    throw new AppError('DEPLOY_CDC_REFUSED', `it is not known which tables are captured into ${unknown.join(', ')}`, {
+      subject: unknown[0],
+      hint: `The connector's own names begin with ${prefix}. ${NAME_TABLES}`,
+    });
+  }
+  const included = config['table.include.list'];
+  const [left] = included === undefined ? [] : found.filter(({ table }) => !isIncluded(table, included));
+  if (left === undefined) return found;
+  throw new AppError('DEPLOY_CDC_REFUSED', `the connector does not capture ${left.table} into ${left.topic}`, {
+    subject: left.topic,
+    hint: `Its table.include.list is ${included}. ${NAME_TABLES}`,
+  });
+}
+
+const NAME_TABLES = 'Name the tables of topics that are renamed in `source.tables`: {topic: schema.table}.';
+
+/** By the connector's list of regular expressions for whole names, as far as they are such that we know, too. */
+function isIncluded(table: string, list: string): boolean {
+  return list.split(/(?<!\\),/).some((pattern) => {
+    try {
+      return new RegExp(`^(?:${pattern.trim()})$`, 'i').test(table);
+    } catch {
+      return true;
+    }
   });
 }
 

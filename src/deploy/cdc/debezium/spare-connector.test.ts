@@ -72,3 +72,15 @@ test('tables follow from the names of topics, or are named; otherwise the load i
   assert.deepEqual(tables, ['public.orders', 'public.customers']);
   assert.throws(() => tablesOf(LIVE, topics, {}), /renamed/);
 });
+
+test('the table that is named for a topic counts, though its name begins as those of the connector', () => {
+  const topics = [{ topic: 'shop.orders', target: 'a' }];
+  const live = { ...LIVE, 'table.include.list': 'public\\.(orders|items), public.Customers' };
+  const tableOf = (known: Record<string, string>): unknown => tablesOf(live, topics, known)[0]?.table;
+  assert.equal(tableOf({ 'shop.orders': 'public.orders' }), 'public.orders');
+  assert.throws(() => tableOf({}), /does not capture orders into shop\.orders/);
+  assert.throws(() => tableOf({ 'shop.orders': 'public.log' }), /does not capture public\.log/);
+  assert.deepEqual(tablesOf(live, [{ topic: 'shop.public.items', target: 'a' }], { 'shop.public.items': 'items' }), [
+    { topic: 'shop.public.items', target: 'a', table: 'public.items' },
+  ]);
+});
