@@ -5,7 +5,8 @@ import { type CheckResult, held, refused } from './check-result.ts';
 
 /**
  * The bucket's folder holds nothing, but for sources of topics that are ours already (by topic id: a run before a crash
- * may have begun them). DEPLOY_FOLDER_NOT_EMPTY lists the sources and partitions that are there.
+ * may have begun them), and for those of which nothing was archived, as a deployment leaves them that was undone before
+ * its load began. DEPLOY_FOLDER_NOT_EMPTY lists the sources and partitions that are there.
  */
 export async function checkFolderEmpty(
   bucket: Bucket,
@@ -27,12 +28,12 @@ export async function checkFolderEmpty(
     partitions: partitions.get(number) ?? [],
     own: ownTopicIds.includes(topicId),
   }));
-  const others = found.filter(({ own }) => !own);
+  const others = found.filter(({ own, partitions: archived }) => !own && archived.length > 0);
   const check = `the folder ${folder} of the bucket holds nothing else`;
   if (others.length === 0) return held(check, { folder, sources: found });
   const texts = others.map(
-    ({ source, topic, since, partitions: held }) =>
-      `source ${source}: topic ${topic} since ${since}, partitions ${held.length === 0 ? 'none yet' : held.join(', ')}`,
+    ({ source, topic, since, partitions: archived }) =>
+      `source ${source}: topic ${topic} since ${since}, partitions ${archived.join(', ')}`,
   );
   return refused(
     check,

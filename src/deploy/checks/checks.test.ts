@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { claimSource } from '../../core/archive/source-registry.ts';
+import { memoryBucket } from '../../core/bucket/memory-bucket.ts';
 import type { Evidence } from '../step/step.ts';
+import { checkFolderEmpty } from './check-folder.ts';
 import { enforce, held, refused } from './check-result.ts';
 import { retentionSuffices } from './check-retention.ts';
 import { partitionsAlike } from './check-topics.ts';
@@ -120,4 +123,13 @@ test('an end that moved, in either direction', () => {
       [2, 5n, 0n],
     ],
   );
+});
+
+test('a source of which nothing was archived is no data', async () => {
+  const bucket = memoryBucket('archive');
+  const claim = { clusterId: 'c', topic: 'orders-init', topicId: 'gone', partitionCount: 1, nowMs: 0 };
+  await claimSource(bucket, 'orders', { ...claim, topicConfig: new Map() });
+  const { refusal, evidence } = await checkFolderEmpty(bucket, 'orders');
+  assert.equal(refusal, undefined);
+  assert.match(JSON.stringify(evidence.found), /"topic":"orders-init".*"partitions":\[\]/);
 });
