@@ -1,17 +1,21 @@
 import { assert } from '../../core/assert.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/runtime/human-units.ts';
 import { partitionName } from '../../core/record/topic-partition.ts';
-import type { CdcDriver, InitialLoadRequest, LoadState } from '../cdc/cdc-driver.ts';
+import type { CdcDriver, InitialLoadRequest } from '../cdc/cdc-driver.ts';
 import { enforce } from '../checks/check-result.ts';
 import { quietPeriod } from '../checks/quiet-period.ts';
 import { checkFailed } from '../apply/journaled-run.ts';
-import type { JsonValue, Step, StepRun } from '../step/step.ts';
+import type { NamedOffset } from '../offsets/offset-target.ts';
+import type { Step, StepRun } from '../step/step.ts';
+import { awaitLoad } from './await-load.ts';
 import { liveTopics, names } from './live-topics.ts';
-import { byName, positionsJson, readPositions } from './positions.ts';
+import { byName, distance, positionsJson, readPositions } from './positions.ts';
+import { notedPositions } from './positions-step.ts';
 import { initTopics } from './service-config.ts';
 import { settledEnds } from './settled-ends.ts';
 import type { Site } from './site.ts';
+import { sourceRows } from './source-rows.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** The id of the step that runs an initial load, and the key of the note that has the ends of what it wrote into. */
@@ -175,7 +179,17 @@ export function cdcLoadStep(site: Site, by: 'spare' | 'restart'): Step {
     async apply(run) {
       const handle = await cdc.startLoad(request, run);
       await run.notes.note(HANDLE, handle);
-      const { rows } = await awaitLoad(site, cdc, request, handle, run);
+      const from = await startsOfLoad(site, by, run);
+      const { rows } = await awaitLoad({
+        subject: cdc.subject,
+        clock: site.clock,
+        signal: run.signal,
+        timeoutMs: site.deployment.checks.loadTimeoutMs,
+        state: () => cdc.loadState(request, handle),
+        written: async () => Number(distance(from, await readPositions(site.kafka, targets, 'latest'))),
+        total: await rowsToLoad(site),
+        progress: (at) => run.progress(at),
+      });
       if (rows !== undefined) await run.notes.note(LOAD_ROWS, { ...rows });
       await run.notes.note(LOAD_ENDS, positionsJson(await settledEnds(site, targets, run)));
     },
@@ -239,35 +253,26 @@ function loadRequest(site: Site, by: InitialLoadRequest['by']): InitialLoadReque
   return { id: site.id, by, topics };
 }
 
-async function awaitLoad(
-  site: Site,
-  cdc: CdcDriver,
-  request: InitialLoadRequest,
-  handle: JsonValue,
-  run: StepRun,
-): Promise<LoadState> {
-  const probe = async (): Promise<LoadState | undefined> => {
-    const load = await cdc.loadState(request, handle);
-    if (load.state === 'failed') {
-      throw new AppError(
-        'DEPLOY_CDC_FAILED',
-        `the load of ${cdc.subject} has failed: ${load.reason ?? 'no reason given'}`,
-        {
-          subject: cdc.subject,
-        },
-      );
-    }
-    const rows = Object.values(load.rows ?? {}).reduce((sum, count) => sum + count, 0);
-    run.progress({ done: rows, total: undefined, unit: 'rows', text: 'read by the CDC' });
-    return load.state === 'finished' ? load : undefined;
-  };
-  return await waitUntil(probe, {
-    clock: site.clock,
-    signal: run.signal,
-    timeoutMs: site.deployment.checks.loadTimeoutMs,
-    late: () => `the load of ${cdc.subject} does not come to its end`,
-    hint: 'A further `bss deploy apply` goes on waiting; checks.loadTimeout says how long.',
-  });
+/** What lies before the load in the topics that it writes into: an init topic begins with it. */
+function startsOfLoad(site: Site, by: 'spare' | 'restart', run: StepRun): Promise<readonly NamedOffset[]> {
+  if (by === 'restart') return Promise.resolve(notedPositions(run));
+  return readPositions(
+    site.kafka,
+    initTopics(site).map(({ init }) => init),
+    'earliest',
+  );
+}
+
+/** As many rows as the tables have now; undefined where that cannot be counted from here, or not soon. */
+async function rowsToLoad(site: Site): Promise<number | undefined> {
+  const { source } = site.deployment;
+  if (source === undefined) return undefined;
+  try {
+    return await sourceRows(source.url, source.tables, liveTopics(site));
+  } catch (error) {
+    if (isAppError(error)) return undefined;
+    throw error;
+  }
 }
 
 function cdcOf({ cdc }: Site): CdcDriver {

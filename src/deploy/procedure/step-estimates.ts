@@ -9,7 +9,6 @@ import { scanBatches } from '../../core/record/batch-header.ts';
 import { partitionName } from '../../core/record/topic-partition.ts';
 import { findInputs } from '../../load/source/find-inputs.ts';
 import { readSnapshotOffsets } from '../../load/snapshot/snapshot-offsets.ts';
-import { countTables } from '../certificate/count-tables.ts';
 import type { ProcedureId } from '../facts/deployment-facts.ts';
 import type { NamedOffset } from '../offsets/offset-target.ts';
 import type { StepEstimate } from '../step/step.ts';
@@ -17,12 +16,13 @@ import { RUN_LOAD } from './cdc-steps.ts';
 import { liveTopics } from './live-topics.ts';
 import { byName, readPositions } from './positions.ts';
 import type { Site } from './site.ts';
+import { sourceRows } from './source-rows.ts';
 
 /** What a small machine does: two cores, a disk, a network of a gigabit. */
 const RECORDS_PER_SECOND = 100_000;
 const BYTES_PER_SECOND = 50_000_000;
-/** Who looks at a plan does not wait for a table of a billion rows. */
-const COUNT_TIMEOUT_MS = 3_000;
+/** Debezium there, which makes a message of each row, while others write into its database. */
+const CDC_ROWS_PER_SECOND = 5_000;
 const SAMPLE_BYTES = 256 * 1024;
 
 type Estimates = Record<string, StepEstimate | undefined>;
@@ -45,13 +45,8 @@ export async function estimateSteps(procedure: ProcedureId, site: Site): Promise
 async function loads(procedure: ProcedureId, site: Site): Promise<Estimates> {
   const { source, projections, dump } = site.deployment;
   const topics = liveTopics(site);
-  const rows = (url: string, tables: Readonly<Record<string, string>>) =>
-    estimated(() =>
-      rowsOf(
-        url,
-        topics.flatMap((topic) => tables[topic] ?? []),
-      ),
-    );
+  const rows = (url: string, tables: Readonly<Record<string, string>>, perSecond?: number) =>
+    estimated(async () => ({ records: await sourceRows(url, tables, topics), bytes: undefined }), perSecond);
   if (projections !== undefined && procedure === 'P3') {
     const documents = await rows(projections.url, projections.collections);
     return { 'take-snapshot': documents, [RUN_LOAD]: documents };
@@ -60,13 +55,17 @@ async function loads(procedure: ProcedureId, site: Site): Promise<Estimates> {
   const { from } = dump?.reconstruct ?? {};
   if (from !== undefined && procedure === 'P6')
     return { 'reconstruct-dump': await estimated(() => eventsIn(site, from)) };
-  return source === undefined ? {} : { [RUN_LOAD]: await rows(source.url, source.tables) };
+  return source === undefined ? {} : { [RUN_LOAD]: await rows(source.url, source.tables, CDC_ROWS_PER_SECOND) };
 }
 
-async function estimated(amount: () => Promise<Amount>): Promise<StepEstimate | undefined> {
+async function estimated(
+  amount: () => Promise<Amount>,
+  perSecond: number = RECORDS_PER_SECOND,
+): Promise<StepEstimate | undefined> {
   try {
     const { records, bytes } = await amount();
-    const seconds = Math.max((records ?? 0) / RECORDS_PER_SECOND, (bytes ?? 0) / BYTES_PER_SECOND);
+    if (records === undefined && bytes === undefined) return undefined;
+    const seconds = Math.max((records ?? 0) / perSecond, (bytes ?? 0) / BYTES_PER_SECOND);
     return { records, bytes, durationMs: Math.ceil(seconds) * 1000 };
   } catch (error) {
     if (isAppError(error) && !isAppError(error, 'KAFKA_TOPIC_MISSING')) return undefined;
@@ -111,11 +110,6 @@ async function recordBytes({ kafka }: Site, at: NamedOffset): Promise<number> {
   const { bytes } = await kafka.fetch(request);
   const { wholeBytes, end } = scanBatches(bytes, partitionName(at));
   return end === undefined || end <= at.offset ? 0 : wholeBytes / Number(end - at.offset);
-}
-
-async function rowsOf(url: string, tables: readonly string[]): Promise<Amount> {
-  const counts = await countTables(url, tables, COUNT_TIMEOUT_MS);
-  return { records: Number(counts.reduce((sum, count) => sum + count, 0n)), bytes: undefined };
 }
 
 async function sizeOf(site: Site, inputs: readonly string[]): Promise<Amount> {

@@ -70,8 +70,10 @@ export class ConnectorControl {
   /** Why a task of the connector has failed; undefined when none has. @throws DEPLOY_CDC_REFUSED when it is absent */
   async failure(name: string): Promise<string | undefined> {
     const status = await this.#api.status(name);
-    if (status === undefined) throw unknownConnector(name, this.#api.url);
-    return failureOf(status);
+    if (status !== undefined) return failureOf(status);
+    // A worker that was started anew answers before it knows the status of any connector.
+    if ((await this.#api.config(name)) === undefined) throw unknownConnector(name, this.#api.url);
+    return undefined;
   }
 
   async #until(
