@@ -82,3 +82,24 @@ test('notifications are read with and without schema, and nothing else is one', 
     assert.equal(parseNotification(other), undefined);
   }
 });
+
+test('a table whose reading was gone on with by a task that was started anew has no number of rows', () => {
+  const part = (table: string, index: number): SnapshotNotification =>
+    notification('IN_PROGRESS', { current_collection_in_progress: table, chunk_index: String(index) });
+  const whole = notification('IN_PROGRESS', { current_collection_in_progress: 'public.customers' });
+  const orders = [
+    part('public.orders', 1),
+    part('public.orders', 2),
+    part('public.orders', 1),
+    scanned('public.orders', 3),
+  ];
+  const customers = [
+    whole,
+    whole,
+    part('public.customers', 1),
+    part('public.customers', 2),
+    scanned('public.customers', 9),
+  ];
+  const end = stateOf(notification('STARTED'), ...orders, ...customers, notification('COMPLETED'));
+  assert.deepEqual([end.state, end.rows], ['finished', { 'shop.public.customers': 9 }]);
+});

@@ -28,7 +28,8 @@ export function parseNotification(value: Uint8Array | null): SnapshotNotificatio
 /**
  * How far a snapshot is. A snapshot that is stopped says COMPLETED too, before it says ABORTED: it has finished when every
  * table has been scanned with success, then COMPLETED came, and no ABORTED. A task that starts anew in the middle of an
- * initial snapshot takes it again from its start; after its end, it skips it.
+ * initial snapshot takes it again from its start; after its end, it skips it. One that starts anew in an incremental
+ * snapshot goes on, but counts rows from there: such a table has no number of rows.
  */
 export function snapshotState(
   notifications: readonly SnapshotNotification[],
@@ -39,17 +40,23 @@ export function snapshotState(
     'id' in wanted ? one.id === wanted.id : one.aggregate === wanted.aggregate,
   );
   const rows: Record<string, number> = {};
+  const scanned = new Set<string>();
+  const chunks = new ChunkNumbers();
   const failures = new Set<string>();
   let completed = false;
   for (const { type, data } of ours) {
     if (type === 'STARTED') {
       completed = false;
       failures.clear();
+      scanned.clear();
       for (const topic of Object.keys(rows)) delete rows[topic];
+    } else if (type === 'IN_PROGRESS') {
+      chunks.add(data);
     } else if (type === 'TABLE_SCAN_COMPLETED') {
       const table = tables.find((one) => isTable(data['scanned_collection'] ?? '', one.table));
       if (table === undefined) continue;
-      rows[table.topic] = Number(data['total_rows_scanned'] ?? 0);
+      scanned.add(table.topic);
+      if (!chunks.startedAnew(data['scanned_collection'])) rows[table.topic] = Number(data['total_rows_scanned'] ?? 0);
       const status = data['status'] ?? '';
       if (status !== 'SUCCEEDED' && status !== 'EMPTY') failures.add(`table ${table.table} was not read: ${status}`);
     } else if (type === 'COMPLETED') {
@@ -60,11 +67,29 @@ export function snapshotState(
       failures.add('the connector skipped the snapshot');
     }
   }
-  const left = tables.filter(({ topic }) => rows[topic] === undefined).map(({ table }) => table);
+  const left = tables.filter(({ topic }) => !scanned.has(topic)).map(({ table }) => table);
   if (completed && left.length > 0) failures.add(`the snapshot ended without ${left.join(', ')}`);
   const detail = { notifications: ours.length, last: ours.at(-1)?.type ?? null };
   if (failures.size > 0) return { state: 'failed', reason: [...failures].join('; '), rows, detail };
   return { state: completed ? 'finished' : 'running', rows, detail };
+}
+
+/** The numbers by which a task counts the parts that it has read of a table: they begin anew where the task does. */
+class ChunkNumbers {
+  readonly #last = new Map<string | undefined, number>();
+  readonly #anew = new Set<string | undefined>();
+
+  add({ current_collection_in_progress: table, chunk_index: index }: SnapshotNotification['data']): void {
+    // Only an incremental snapshot has parts.
+    if (index === undefined) return;
+    const number = Number(index);
+    if (number <= (this.#last.get(table) ?? 0)) this.#anew.add(table);
+    this.#last.set(table, number);
+  }
+
+  startedAnew(table: string | undefined): boolean {
+    return this.#anew.has(table);
+  }
 }
 
 /** Debezium names a table with its database in front in some notifications, and without in others. */
