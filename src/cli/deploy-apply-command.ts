@@ -1,13 +1,12 @@
 import { optional, withDefault } from '../core/config/option.ts';
 import { boolean, text } from '../core/config/option-types.ts';
-import { coloursWanted, paletteFor } from '../core/runtime/colours.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import { applySteps, type ApplyOutcome } from '../deploy/apply/apply-steps.ts';
 import type { Step } from '../deploy/step/step.ts';
 import { askPersonOf } from './ask-person.ts';
 import { defineCommand } from './command.ts';
 import { DEPLOY_FILE_OPTION, withDeployRun } from './deploy-options.ts';
-import { DeployScreen, eventLine } from './deploy-screen.ts';
+import { openScreen } from './deploy-screen.ts';
 import { usage } from './parse-command-line.ts';
 
 const OPTIONS = {
@@ -36,18 +35,14 @@ export const deployApplyCommand = defineCommand({
     await withDeployRun(options.file, host, async ({ steps, journal, begin }, signal) => {
       checkUntil(options.until, steps);
       const { clock } = host;
-      using screen = new DeployScreen({
-        output: host.stdout,
-        clock,
-        palette: paletteFor(coloursWanted(host.stdout, host.env)),
-      });
+      using screen = openScreen(host, options);
       const outcome = await applySteps({
         steps,
         begin,
         journal,
         clock,
         signal,
-        watch: (event) => (options.json ? host.stdout.write(eventLine(event, clock)) : screen.show(event)),
+        watch: screen.watch,
         ask: askPersonOf(host, options),
         until: options.until,
       });

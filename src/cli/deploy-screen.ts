@@ -1,20 +1,20 @@
 import type { Clock } from '../core/runtime/clock.ts';
-import type { Palette } from '../core/runtime/colours.ts';
+import { coloursWanted, type Palette, paletteFor } from '../core/runtime/colours.ts';
 import { formatCount, formatDuration } from '../core/runtime/human-units.ts';
 import { ProgressBar } from '../core/runtime/progress-bar.ts';
-import type { ApplyEvent } from '../deploy/apply/apply-event.ts';
+import type { ApplyEvent, ApplyWatcher } from '../deploy/apply/apply-event.ts';
 import type { StepProgress } from '../deploy/step/step.ts';
-import type { TextOutput } from './cli-host.ts';
+import type { CliHost, TextOutput } from './cli-host.ts';
 
 /** Where events are shown. */
-export interface DeployScreenOptions {
+interface DeployScreenOptions {
   readonly output: TextOutput;
   readonly clock: Clock;
   readonly palette: Palette;
 }
 
 /** Shows a deployment to a person: a line for each step, below it what was found, and a bar while a step lasts. */
-export class DeployScreen implements Disposable {
+class DeployScreen implements Disposable {
   readonly #options: DeployScreenOptions;
   #bar: ProgressBar | undefined;
 
@@ -82,7 +82,18 @@ export class DeployScreen implements Disposable {
   }
 }
 
-/** Shows a deployment to a program: a line of JSON for each event. */
-export function eventLine(event: ApplyEvent, clock: Clock): string {
+/** Shows a deployment where the command was given: to a person, or with `--json` to a program, a line for each event. */
+export function openScreen(
+  { stdout, env, clock }: CliHost,
+  { json }: { readonly json: boolean },
+): Disposable & { readonly watch: ApplyWatcher } {
+  const screen = new DeployScreen({ output: stdout, clock, palette: paletteFor(coloursWanted(stdout, env)) });
+  return {
+    watch: (event) => (json ? stdout.write(eventLine(event, clock)) : screen.show(event)),
+    [Symbol.dispose]: () => screen[Symbol.dispose](),
+  };
+}
+
+function eventLine(event: ApplyEvent, clock: Clock): string {
   return `${JSON.stringify({ at: new Date(clock.nowMs()).toISOString(), ...event })}\n`;
 }

@@ -1,12 +1,11 @@
 import { withDefault } from '../core/config/option.ts';
 import { boolean } from '../core/config/option-types.ts';
-import { coloursWanted, paletteFor } from '../core/runtime/colours.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import { undoSteps } from '../deploy/apply/undo-steps.ts';
 import { askPersonOf } from './ask-person.ts';
 import { defineCommand } from './command.ts';
 import { DEPLOY_FILE_OPTION, withDeployRun } from './deploy-options.ts';
-import { DeployScreen, eventLine } from './deploy-screen.ts';
+import { openScreen } from './deploy-screen.ts';
 
 /** `bss deploy undo`: takes back what was applied. */
 export const deployUndoCommand = defineCommand({
@@ -26,17 +25,13 @@ export const deployUndoCommand = defineCommand({
   run: async ({ options, host }) =>
     await withDeployRun(options.file, host, async ({ steps, journal }, signal) => {
       const { clock } = host;
-      using screen = new DeployScreen({
-        output: host.stdout,
-        clock,
-        palette: paletteFor(coloursWanted(host.stdout, host.env)),
-      });
+      using screen = openScreen(host, options);
       const outcome = await undoSteps({
         steps,
         journal,
         clock,
         signal,
-        watch: (event) => (options.json ? host.stdout.write(eventLine(event, clock)) : screen.show(event)),
+        watch: screen.watch,
         ask: askPersonOf(host, options),
       });
       if (outcome.kind === 'waiting') return EXIT_CODES.waiting;

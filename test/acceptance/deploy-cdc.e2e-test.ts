@@ -9,6 +9,8 @@ import { positionsJson, readPositions } from '../../src/deploy/procedure/positio
 import { applyWithDeaths, BEFORE, BEFORE_APPLIED, type Death } from '../harness/apply-with-deaths.ts';
 import { openCdcSite } from '../harness/cdc-site.ts';
 import { type CommandSite, openCommandSite } from '../harness/command-site.ts';
+import { moveArchiveAway, takeBack } from '../harness/take-back.ts';
+import { ConnectApi } from '../../src/deploy/cdc/connect-api.ts';
 import { foldFolder } from '../harness/fold-folder.ts';
 
 /**
@@ -20,15 +22,20 @@ const stops: (() => unknown)[] = [];
 after(async () => {
   for (const stop of stops) await stop();
 });
+const both = [BEFORE, BEFORE_APPLIED] as const;
 // One for all tests: to start it takes longer than a procedure.
 const shop = await openCdcSite({ after: (stop) => void stops.unshift(stop) });
+
+function eventsTopic(procedure: string, load: string): string {
+  return `${shop.connector}.${procedure}-${load}.segments`;
+}
 
 async function open(t: TestContext, procedure: 'P2' | 'P4', load: 'signal' | 'resnapshot'): Promise<CommandSite> {
   const topics = SHOP_TABLES.map((table) => ({ topic: shop.topics[table], folder: table }));
   const site = await openCommandSite(t, {
     bootstrap: shop.bootstrap,
     procedure,
-    storer: { topics, eventsTopic: `${shop.connector}.segments` },
+    storer: { topics, eventsTopic: eventsTopic(procedure, load) },
     sections: {
       cdc: { driver: 'debezium', connectUrl: shop.connect.url, connector: shop.connector, load },
       source: {
@@ -83,12 +90,30 @@ async function assertProven(site: CommandSite): Promise<void> {
   assert.match(certificate.counts[0]?.tableRemark ?? '', /records came into .*orders since/);
 }
 
+/** The topics have had every change since the load by signal, also those that were made while the CDC was stopped. */
+async function assertNothingLost(): Promise<void> {
+  await shop.writer.stop();
+  await shop.captured();
+  for (const table of SHOP_TABLES) assert.equal(await shop.compare(table, [shop.topics[table]]), undefined, table);
+  shop.writer.start();
+  await written(20);
+}
+
+/** The connectors that there are, what this one is configured as, and the slots that the database keeps for them. */
+async function connectorNow(): Promise<unknown> {
+  const api = new ConnectApi(shop.connect.url);
+  const [config, status] = await Promise.all([api.config(shop.connector), api.status(shop.connector)]);
+  const names: unknown = await (await fetch(`${shop.connect.url}/connectors`)).json();
+  const slots = await shop.database.query('select slot_name from pg_replication_slots');
+  return { config, state: status?.state, tasks: status?.tasks.map(({ state }) => state), names, slots: slots.rows };
+}
+
 /** Where the live topics end, as far as anything was written. */
 async function liveEnds(): Promise<unknown> {
   return positionsJson(await readPositions(shop.kafka, Object.values(shop.topics), 'latest'));
 }
 
-test('P4, killed in every step: nothing is captured while the CDC is stopped, and the archive, folded, is the table', async (t) => {
+test('P4, killed in its steps: nothing is captured while the CDC is stopped, and the archive, folded, is the table', async (t) => {
   const site = await open(t, 'P4', 'signal');
   const before = shop.writer.written;
   let stopped: { readonly ends: unknown; readonly transactions: number } | undefined;
@@ -102,15 +127,20 @@ test('P4, killed in every step: nothing is captured while the CDC is stopped, an
       assert.deepEqual(await liveEnds(), ends, 'nothing of it was captured');
     }
   };
-  const load = [
-    BEFORE,
-    { type: 'step-started', afterMs: 150 },
-    { type: 'note', key: 'handle' },
-    { type: 'note', key: 'rows' },
-    { type: 'note', key: 'ends' },
-    BEFORE_APPLIED,
-  ] as const;
-  const kills = await applyWithDeaths(site, { deaths: { 'initial-load': load }, everywhere: true, onDeath });
+  // The others are P1's too, and die there.
+  const deaths = {
+    'stop-cdc': both,
+    'drain-consumers': both,
+    'initial-load': [
+      BEFORE,
+      { type: 'step-started', afterMs: 150 },
+      { type: 'note', key: 'handle' },
+      { type: 'note', key: 'ends' },
+    ],
+    'end-load': both,
+    'prove-load': both,
+  } as const;
+  const kills = await applyWithDeaths(site, { deaths, onDeath });
   t.diagnostic(`killed ${kills} times`);
   const { inserted, updated, deleted } = shop.writer.written;
   assert.ok(Math.min(inserted - before.inserted, updated - before.updated, deleted - before.deleted) > 50);
@@ -121,22 +151,24 @@ test('P4, killed in every step: nothing is captured while the CDC is stopped, an
 
 test('P2, killed in its steps: the archive, folded by key, is the table', async (t) => {
   const site = await open(t, 'P2', 'signal');
-  const both = [BEFORE, BEFORE_APPLIED];
-  // The others are P4's too, and die there.
+  const init = Object.values(shop.topics).map((topic) => `${topic}-init`);
+  const before = await connectorNow();
+  const { exitCode, stays } = await takeBack(site, shop.kafka, {
+    applyDies: { type: 'step-started', step: 'end-load', afterMs: 30 },
+    undoDies: { type: 'step-undone', step: 'initial-load' },
+    topics: [...init, eventsTopic('P2', 'signal')],
+  });
+  assert.deepEqual([exitCode, stays], [3, ['end-load']]);
+  assert.deepEqual(await connectorNow(), before, 'the connector is as it was, and alone');
+  await moveArchiveAway(site);
+
+  // The others are P1's and P4's too, and die there.
   const deaths = {
     'create-init-topics': both,
-    'note-positions': [BEFORE_APPLIED],
     'start-init-storer': both,
-    'initial-load': [
-      BEFORE,
-      { type: 'step-started', afterMs: 80 },
-      { type: 'note', key: 'handle' },
-      { type: 'note', key: 'rows' },
-      BEFORE_APPLIED,
-    ],
-    'end-load': [BEFORE, { type: 'step-started', afterMs: 30 }, BEFORE_APPLIED],
+    'initial-load': [{ type: 'step-started', afterMs: 80 }, { type: 'note', key: 'handle' }, BEFORE_APPLIED],
+    'end-load': [BEFORE_APPLIED],
     'stop-init-storer': both,
-    'set-group-offsets': [BEFORE_APPLIED],
     'remove-init-topics': both,
   } as const;
   const kills = await applyWithDeaths(site, { deaths });
@@ -144,12 +176,22 @@ test('P2, killed in its steps: the archive, folded by key, is the table', async 
   await settle(site);
   await assertArchiveIsTable(site);
   await assertProven(site);
-  const init = Object.values(shop.topics).map((topic) => `${topic}-init`);
   assert.deepEqual(await shop.kafka.existingTopics(init), new Set(), 'what was made for the load is gone');
 });
 
 test('P4 by a new initial snapshot, killed while it loads: the archive, folded by key, is the table', async (t) => {
   const site = await open(t, 'P4', 'resnapshot');
+  const before = await connectorNow();
+  const { exitCode, stays } = await takeBack(site, shop.kafka, {
+    // While the connector is told to forget where it was, or begins to read anew.
+    applyDies: { type: 'step-started', step: 'initial-load', afterMs: 500 },
+    undoDies: { type: 'step-undone', step: 'initial-load' },
+    topics: [eventsTopic('P4', 'resnapshot')],
+  });
+  assert.deepEqual([exitCode, stays], [3, ['initial-load']]);
+  assert.deepEqual(await connectorNow(), before, 'the connector is as it was, and captures');
+  await assertNothingLost();
+  await moveArchiveAway(site);
   const deaths = {
     'initial-load': [
       { type: 'step-started', afterMs: 80 },

@@ -13,6 +13,7 @@ import { type CommandSite, openCommandSite } from '../harness/command-site.ts';
 import { type DumpedTable, dumpShop } from '../harness/dumped-shop.ts';
 import { foldFolder } from '../harness/fold-folder.ts';
 import { testClient, testTopic } from '../harness/kafka-topic.ts';
+import { moveArchiveAway, takeBack } from '../harness/take-back.ts';
 import { testKafka } from '../harness/shared-services.ts';
 
 /**
@@ -88,10 +89,17 @@ test('P5 loads dumps before what the topics have, P6 rebuilds them from an archi
   const storer = { topics: tables.map(({ name }) => ({ topic: topics[name], folder: name })) };
   const dump = { inputs: inputs.map((input) => input.replace(/[^=]+$/, (file) => join(folder, file))), mapping };
   const fromDump = await openCommandSite(t, { bootstrap, procedure: 'P5', storer, sections: { dump } });
-  const load = [BEFORE, { type: 'step-started', afterMs: 50 }, { type: 'note', key: 'rows' }, BEFORE_APPLIED] as const;
+  const init = all.map((topic) => `${topic}-init`);
+  const undone = await takeBack(fromDump, client, {
+    applyDies: { type: 'step-applied', step: 'prove-load' },
+    undoDies: { type: 'step-undone', step: 'start-init-storer' },
+    topics: init,
+  });
+  assert.deepEqual(undone, { exitCode: 0, stays: [] });
+  assert.ok(await moveArchiveAway(fromDump), 'what was archived stayed');
+  const load = [BEFORE, { type: 'step-started', afterMs: 50 }, { type: 'note', key: 'rows' }] as const;
   // The others are killed by the test of P2.
-  const ofDump = { 'initial-load': load, 'prove-load': [BEFORE_APPLIED] };
-  const kills = await applyWithDeaths(fromDump, { deaths: ofDump });
+  const kills = await applyWithDeaths(fromDump, { deaths: { 'initial-load': load } });
   t.diagnostic(`P5 was killed ${kills} times`);
   const later = new Map<number, string | null>([
     [2, 'changed later'],
@@ -105,7 +113,7 @@ test('P5 loads dumps before what the topics have, P6 rebuilds them from an archi
   const now = [{ name: 'orders', names }, ...tables.slice(1)];
   await assertFolds(fromDump, now);
   await assertProven(fromDump);
-  assert.deepEqual(await client.existingTopics(all.map((topic) => `${topic}-init`)), new Set());
+  assert.deepEqual(await client.existingTopics(init), new Set());
 
   const reconstruct = { from: fromDump.bucketFolder, format: 'debezium' };
   const rebuilt = await openCommandSite(t, {
@@ -114,9 +122,15 @@ test('P5 loads dumps before what the topics have, P6 rebuilds them from an archi
     storer: { ...storer, startPosition: 'latest' },
     sections: { dump: { mapping, reconstruct } },
   });
+  const given = await takeBack(rebuilt, client, {
+    applyDies: { type: 'note', step: 'initial-load', key: 'rows' },
+    undoDies: { type: 'step-undone', step: 'create-init-topics' },
+    topics: init,
+  });
+  assert.deepEqual(given, { exitCode: 0, stays: [] });
+  await moveArchiveAway(rebuilt);
   const deaths = {
     'reconstruct-dump': [BEFORE, { type: 'step-started', afterMs: 60 }, { type: 'note' }, BEFORE_APPLIED],
-    'initial-load': [BEFORE, { type: 'note', key: 'rows' }],
   } as const;
   await applyWithDeaths(rebuilt, { deaths });
   const messages = await assertFolds(rebuilt, now);

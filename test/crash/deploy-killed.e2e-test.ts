@@ -26,11 +26,11 @@ test('P1 killed inside and between all of its steps ends as one that was not', a
   const site = await openCommandSite(t, { bootstrap, procedure: 'P1', storer, sections: { mode: 'sequential' } });
   const deaths = {
     'check-landscape': [BEFORE, BEFORE_APPLIED],
-    'create-service-topics': [{ type: 'note', afterMs: 3 }, BEFORE_APPLIED],
-    'note-positions': [{ type: 'note', key: 'positions' }, BEFORE_APPLIED],
-    'set-group-offsets': [{ type: 'note', afterMs: 0 }, BEFORE_APPLIED],
-    'start-storer': [{ type: 'step-started', afterMs: 40 }, BEFORE_APPLIED],
-    'start-reloader': [{ type: 'step-started', afterMs: 100 }],
+    'create-service-topics': [BEFORE, { type: 'note', afterMs: 3 }, BEFORE_APPLIED],
+    'note-positions': [BEFORE, { type: 'note', key: 'positions' }],
+    'set-group-offsets': [BEFORE, { type: 'note', afterMs: 0 }, BEFORE_APPLIED],
+    'start-storer': [BEFORE, { type: 'step-started', afterMs: 40 }, BEFORE_APPLIED],
+    'start-reloader': [BEFORE, { type: 'step-started', afterMs: 100 }],
     'first-segments': [BEFORE, BEFORE_APPLIED],
   } as const;
   const kills = await applyWithDeaths(site, { deaths });

@@ -10,6 +10,8 @@ export class MortalHttpClient implements AsyncDisposable {
   readonly #server = createServer((incoming, outgoing) => this.#pass(incoming, outgoing));
   /** Requests other than GET until death; undefined: it lives on. */
   #left: number | undefined;
+  /** The answer to its last request, which it did not live to see. */
+  #answered = Promise.withResolvers<void>();
 
   /** @param target `http://host:port` */
   static async start(target: string): Promise<MortalHttpClient> {
@@ -32,15 +34,28 @@ export class MortalHttpClient implements AsyncDisposable {
    */
   async again<T>(work: () => Promise<T>): Promise<T> {
     for (let requests = 1; ; requests++) {
-      this.#left = requests;
-      try {
-        return await work();
-      } catch (error) {
-        if (!this.#isDead) throw error;
-      } finally {
-        this.#left = undefined;
-      }
+      const done = await this.dyingAt(requests, work);
+      if (done !== undefined) return done.value;
     }
+  }
+
+  /** Does something as a process that dies as soon as it has sent so many requests that change anything. Undefined: it died. */
+  async dyingAt<T>(requests: number, work: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
+    this.#left = requests;
+    this.#answered = Promise.withResolvers();
+    try {
+      return { value: await work() };
+    } catch (error) {
+      if (!this.#isDead) throw error;
+      return undefined;
+    } finally {
+      this.#left = undefined;
+    }
+  }
+
+  /** Resolves when what it sent last before it died is carried out. */
+  get carriedOut(): Promise<void> {
+    return this.#answered.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -60,6 +75,7 @@ export class MortalHttpClient implements AsyncDisposable {
     const forwarded = request(`${this.#target}${url}`, { method, headers }, (answer) => {
       if (isLast) {
         answer.resume();
+        this.#answered.resolve();
         return;
       }
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);

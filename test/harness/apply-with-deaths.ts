@@ -12,9 +12,9 @@ const DYING = new URL('die-at-journal-line.ts', import.meta.url).href;
 /** Processes that are loaded while another one works: as many as there are cores in CI. */
 const READY_MAX = 2;
 
-/** Where `bss deploy apply` is killed: at a line of its journal. */
+/** Where `bss deploy apply` or `bss deploy undo` is killed: at a line of its journal. */
 export interface Death {
-  readonly type: 'step-started' | 'step-applied' | 'note';
+  readonly type: 'step-started' | 'step-applied' | 'note' | 'step-undone';
   readonly step: string;
   /** Of a note. */
   readonly key?: string;
@@ -34,8 +34,6 @@ export const BEFORE_APPLIED: StepDeath = { type: 'step-applied' };
 export interface DeathsOptions {
   /** By step, all in the order in which they come about. */
   readonly deaths: Readonly<Record<string, readonly StepDeath[]>>;
-  /** True: steps without an entry die too, before and inside. */
-  readonly everywhere?: boolean;
   /** Called after a death, while nothing runs but the services. */
   readonly onDeath?: (death: Death) => Promise<void>;
 }
@@ -45,17 +43,15 @@ export interface DeathsOptions {
  * often. The last run ends by itself; everything is done and checked then. Gives the number of deaths.
  */
 export async function applyWithDeaths(site: CommandSite, options: DeathsOptions): Promise<number> {
-  const steps = options.everywhere === true ? await site.steps() : Object.keys(options.deaths);
-  const deaths = steps.flatMap((step) => {
-    return (options.deaths[step] ?? [BEFORE, BEFORE_APPLIED]).map((death): Death => ({ ...death, step }));
+  const deaths = Object.entries(options.deaths).flatMap(([step, ofStep]) => {
+    return ofStep.map((death): Death => ({ ...death, step }));
   });
   await using ready = new ReadyProcesses(site, deaths.length + 1);
   let [kills, isExact] = [0, true];
   for (const death of deaths) {
     // One that came some time after a line may have come after this one's too.
     if (!isExact && isPast(death, await site.state())) continue;
-    const { signal, stderr } = await ready.run(death);
-    assert.equal(signal, 'SIGKILL', `it was to die at ${JSON.stringify(death)}: ${stderr}`);
+    await ready.die(death);
     kills++;
     isExact = death.afterMs === undefined;
     await options.onDeath?.(death);
@@ -87,15 +83,17 @@ interface EndedProcess {
   readonly stderr: string;
 }
 
-/** Processes of `bss deploy apply` that wait for the word. */
-class ReadyProcesses implements AsyncDisposable {
+/** Processes of `bss deploy apply` (or `undo`) that wait for the word. */
+export class ReadyProcesses implements AsyncDisposable {
   readonly #site: CommandSite;
+  readonly #command: 'apply' | 'undo';
   readonly #waiting: ChildProcess[] = [];
   /** Runs to come. */
   #left: number;
 
-  constructor(site: CommandSite, runs: number) {
+  constructor(site: CommandSite, runs: number, command: 'apply' | 'undo' = 'apply') {
     this.#site = site;
+    this.#command = command;
     this.#left = runs;
   }
 
@@ -111,6 +109,12 @@ class ReadyProcesses implements AsyncDisposable {
     return { exitCode: child.exitCode, signal: child.signalCode, stderr: said };
   }
 
+  /** As `run`, and it must die. */
+  async die(death: Death): Promise<void> {
+    const { signal, stderr } = await this.run(death);
+    assert.equal(signal, 'SIGKILL', `it was to die at ${JSON.stringify(death)}: ${stderr}`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(
       this.#waiting.map(async (child) => {
@@ -122,7 +126,7 @@ class ReadyProcesses implements AsyncDisposable {
 
   #spawn(): ChildProcess {
     const { cwd, environment } = this.#site;
-    return spawn(process.execPath, ['--import', DYING, MAIN, 'deploy', 'apply', '--json'], {
+    return spawn(process.execPath, ['--import', DYING, MAIN, 'deploy', this.#command, '--json'], {
       cwd,
       env: { ...process.env, ...environment },
       stdio: ['pipe', 'ignore', 'pipe'],

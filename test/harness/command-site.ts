@@ -13,6 +13,7 @@ import type { Certificate } from '../../src/deploy/certificate/certificate-schem
 import type { DeploymentFacts, ProcedureId } from '../../src/deploy/facts/deployment-facts.ts';
 import type { DeploymentState } from '../../src/deploy/journal/deployment-state.ts';
 import { createRuntime } from '../../src/deploy/runtime/create-runtime.ts';
+import type { Runtime } from '../../src/deploy/runtime/runtime.ts';
 import { readState } from '../../src/deploy/journal/journal.ts';
 import { journalReader } from '../../src/deploy/journal/journal-file.ts';
 import { uniqueName } from './shared-services.ts';
@@ -54,8 +55,8 @@ export interface CommandSite {
   /** For commands. */
   readonly environment: Readonly<Record<string, string>>;
   readonly bss: (args: readonly string[]) => Promise<CommandResult>;
-  /** Ids of the procedure's steps, in order. */
-  readonly steps: () => Promise<readonly string[]>;
+  /** Where its services run. */
+  readonly runtime: Runtime;
   readonly state: () => Promise<DeploymentState | undefined>;
   /** What `bss deploy verify` says. */
   readonly certify: () => Promise<Certificate>;
@@ -97,13 +98,8 @@ export async function openCommandSite(t: TestContext, thing: CommandedThing): Pr
     bucketFolder,
     folder,
     environment,
+    runtime,
     bss,
-    async steps() {
-      const { steps } = parsed(await bss(['deploy', 'plan', '--json'])) as {
-        steps: readonly { readonly id: string }[];
-      };
-      return steps.map(({ id }) => id);
-    },
     state: () => readState(journalReader(folder)),
     certify: async () => parsed(await bss(['deploy', 'verify', '--json'])) as Certificate,
   };

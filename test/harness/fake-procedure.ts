@@ -69,6 +69,8 @@ export interface FakeStepOptions {
   readonly fails?: () => boolean;
   readonly refuses?: () => boolean;
   readonly lasts?: boolean;
+  /** What stays when the rest is taken back. */
+  readonly leaves?: string;
 }
 
 /**
@@ -91,7 +93,7 @@ export function fakeStep(world: MortalWorld, id: string, options: FakeStepOption
         preconditions: [],
         checks: [],
         undo: options.lasts === true ? undefined : 'takes it away',
-        undoImpossible: 'it is for ever',
+        undoImpossible: options.lasts === true ? 'it is for ever' : undefined,
       }),
     precondition: async (run) => {
       await run.evidence({ check: `${id} may begin`, outcome: 'passed', found: null });
@@ -113,7 +115,7 @@ export function fakeStep(world: MortalWorld, id: string, options: FakeStepOption
   const undo = async (run: StepRun): Promise<void> => {
     for (const part of parts.toReversed()) await world.take(partOf(run, part));
   };
-  return { ...step, undo };
+  return { ...step, undo, stays: options.leaves };
 }
 
 /** Named by what was noted before, so that a run which forgets its notes makes other things. */

@@ -214,6 +214,18 @@ test('what is being taken back cannot be carried on', async () => {
   assert.equal(world.rotations, 1, 'the journal of what was undone is put aside');
 });
 
+test('what stays of a step that is taken back is told, by whichever undo comes to the end', async () => {
+  const { apply, undo, world } = scene({ a: { leaves: 'readers have seen it' }, b: {} });
+  await apply();
+  world.dieAfter(14);
+  await assert.rejects(undo(), Killed);
+  world.dieAfter(undefined);
+  const outcome = await undo();
+  const impossible = [{ step: 'a', title: 'Do a', reason: 'readers have seen it' }];
+  assert.deepEqual(outcome.kind === 'undone' && outcome.impossible, impossible);
+  assert.deepEqual([...world.things], []);
+});
+
 test('a stop is no failure of the step', async () => {
   const { options } = scene({ a: {}, b: {} });
   const stop = new AbortController();

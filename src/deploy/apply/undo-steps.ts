@@ -32,7 +32,7 @@ export async function undoSteps(options: Omit<ApplyOptions, 'begin' | 'until'>):
   for (const step of steps.toReversed()) {
     const status = journal.state?.steps.get(step.id)?.status;
     if (status === undefined || status === 'pending') continue;
-    if (step.undo === undefined) impossible.push(...(await lasting(step, watch)));
+    impossible.push(...(await lasting(step, watch)));
     if (status === 'undone') continue;
     const waiting = await undoStep(step, options, context);
     if (waiting !== undefined) return await noteWaiting(step, waiting.instruction, journal, watch);
@@ -43,12 +43,17 @@ export async function undoSteps(options: Omit<ApplyOptions, 'begin' | 'until'>):
   return { kind: 'undone', undone, impossible };
 }
 
-/** What a step without an undo leaves behind; one that changed nothing needs no undo, and nobody is to be told so. */
+/** What a step leaves behind; one that changed nothing needs no undo, and nobody is to be told so. */
 async function lasting(step: Step, watch: ApplyWatcher): Promise<ImpossibleUndo[]> {
-  const { changes, undoImpossible: reason = 'it cannot be taken back' } = await step.describe();
-  if (changes.length === 0) return [];
+  const reason = step.undo === undefined ? await whyImpossible(step) : step.stays;
+  if (reason === undefined) return [];
   watch({ event: 'undo-impossible', step: step.id, title: step.title, reason });
   return [{ step: step.id, title: step.title, reason }];
+}
+
+async function whyImpossible(step: Step): Promise<string | undefined> {
+  const { changes, undoImpossible = 'it cannot be taken back' } = await step.describe();
+  return changes.length === 0 ? undefined : undoImpossible;
 }
 
 async function undoStep(

@@ -98,6 +98,11 @@ export class ConnectApi {
     return (await this.#must<{ offsets: ConnectorOffsets }>(name, 'GET', 'offsets')).offsets;
   }
 
+  /** Makes the connector go on from there, in each partition that is named. It must be stopped. */
+  async alterOffsets(name: string, offsets: ConnectorOffsets): Promise<void> {
+    await this.#must(name, 'PATCH', 'offsets', { offsets });
+  }
+
   /** Makes the connector forget where it is. It must be stopped. */
   async forgetOffsets(name: string): Promise<void> {
     await this.#must(name, 'DELETE', 'offsets');

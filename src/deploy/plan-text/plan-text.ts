@@ -50,6 +50,11 @@ function reasons({ path }: Decision, options: TreeTextOptions): string[] {
   });
 }
 
+function undoText(undo: string | undefined, impossible: string | undefined): string {
+  if (undo === undefined) return impossible === undefined ? 'not possible' : `not possible: ${impossible}`;
+  return impossible === undefined ? undo : `${undo}; ${impossible}`;
+}
+
 function stepLines(
   { id, title, guideline, description }: PlannedStep,
   number: number,
@@ -57,7 +62,7 @@ function stepLines(
 ): string[] {
   const { palette } = options;
   const { inputs, changes, preconditions, checks, undo, undoImpossible, estimate } = description;
-  const back = undo ?? `not possible${undoImpossible === undefined ? '' : `: ${undoImpossible}`}`;
+  const back = undoText(undo, undoImpossible);
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ['from', guideline === undefined ? [] : [`the guidelines: ${guideline}`]],
     ['given', inputs],

@@ -154,7 +154,9 @@ export function cdcLoadStep(site: Site, by: 'spare' | 'restart'): Step {
   const cdc = cdcOf(site);
   const request = loadRequest(site, by);
   const targets = request.topics.map(({ target }) => target);
-  const step: Step = {
+  const stays =
+    by === 'spare' ? undefined : 'rows that were written into the live topics stay there; readers have seen them';
+  return {
     id: RUN_LOAD,
     title: 'Run the initial load',
     guideline:
@@ -168,8 +170,11 @@ export function cdcLoadStep(site: Site, by: 'spare' | 'restart'): Step {
         changes: [`every row is written into ${names(targets)}`, ...estimates],
         preconditions: ['the CDC can load'],
         checks: ['the CDC says that it has read every row'],
-        undo: by === 'spare' ? 'takes away the further task; what it wrote goes with its topics' : undefined,
-        undoImpossible: 'rows that were written into the live topics stay there; readers have seen them',
+        undo:
+          by === 'spare'
+            ? 'takes away the further task; what it wrote goes with its topics'
+            : 'takes back what the load changed of the CDC itself',
+        undoImpossible: stays,
       };
     },
     async precondition(run) {
@@ -203,9 +208,9 @@ export function cdcLoadStep(site: Site, by: 'spare' | 'restart'): Step {
       });
       if (state !== 'finished') throw checkFailed(`the load of ${cdc.subject} is ${state}`, cdc.subject);
     },
+    undo: (run) => cdc.endLoad(request, run.notes.get(HANDLE) ?? null, run),
+    stays,
   };
-  if (by === 'restart') return step;
-  return { ...step, undo: (run) => cdc.endLoad(request, run.notes.get(HANDLE) ?? null, run) };
 }
 
 /** Takes away what the load needed besides the CDC itself, and sees to it that the CDC captures. */

@@ -5,11 +5,13 @@ import { cdcLoadStep, drainConsumersStep, endLoadStep, stopCdcStep } from './cdc
 import { createInitTopicsStep, createServiceTopicsStep } from './create-topics-step.ts';
 import { dumpLoadStep, reconstructedLoadStep, reconstructStep } from './dump-steps.ts';
 import { firstSegmentStep } from './first-segment-step.ts';
+import { initStorerStep } from './init-storer-step.ts';
 import { landscapeStep } from './landscape-step.ts';
 import { groupOffsetsStep, notedPositions, notePositionsStep, type StartWish } from './positions-step.ts';
 import { proveLoadStep } from './prove-load-step.ts';
+import { reloaderStep } from './reloader-step.ts';
 import { removeInitTopicsStep } from './remove-topics-step.ts';
-import { initGroup, initStorer, initTopics, standardReloader, standardStorer } from './service-config.ts';
+import { initGroup, initStorer, initTopics, standardStorer } from './service-config.ts';
 import { serviceStep, stopServiceStep } from './service-steps.ts';
 import { snapshotLoadStep, snapshotPositions, snapshotStep } from './snapshot-steps.ts';
 import type { Site } from './site.ts';
@@ -33,7 +35,7 @@ const PROCEDURES: Readonly<Record<ProcedureId, (site: Site) => Step[]>> = {
       positions: notedPositions,
     }),
     standardStorerStep(site, SIMPLE),
-    reloaderStep(site),
+    reloaderStep(site, SIMPLE),
     firstSegmentStep(site),
   ],
   P2: (site) => [
@@ -78,7 +80,7 @@ const PROCEDURES: Readonly<Record<ProcedureId, (site: Site) => Step[]>> = {
       positions: notedPositions,
     }),
     standardStorerStep(site, 'Configure the Bucket Storage Support as in the Simple deployment procedure'),
-    reloaderStep(site),
+    reloaderStep(site, SIMPLE),
     cdcLoadStep(site, 'restart'),
     endLoadStep(site, 'restart'),
     proveLoadStep(site, {
@@ -97,14 +99,7 @@ function initialize(site: Site, load: Step, start: StartWish): Step[] {
   return [
     createInitTopicsStep(site),
     notePositionsStep(site, start),
-    serviceStep(site, {
-      id: 'start-init-storer',
-      title: 'Start the Storer on the init topics',
-      guideline: 'Configure the Bucket Storage Support to read from the above created topics',
-      service: 'storer',
-      config: initStorer(site),
-      what: topics.map(({ init, folder }) => `archives ${init} into ${folder}`),
-    }),
+    initStorerStep(site),
     load,
     proveLoadStep(site, {
       group: initGroup(site),
@@ -125,7 +120,7 @@ function switchOver(site: Site): Step[] {
       positions: notedPositions,
     }),
     standardStorerStep(site, STANDARD),
-    reloaderStep(site),
+    reloaderStep(site, SIMPLE),
     firstSegmentStep(site),
     removeInitTopicsStep(site),
   ];
@@ -140,17 +135,6 @@ function standardStorerStep(site: Site, guideline: string): Step {
     service: 'storer',
     config: standardStorer(site),
     what: topics.map(({ topic, folder }) => `archives ${topic} into ${folder}`),
-  });
-}
-
-function reloaderStep(site: Site): Step {
-  return serviceStep(site, {
-    id: 'start-reloader',
-    title: 'Start the Reloader',
-    guideline: SIMPLE,
-    service: 'reloader',
-    config: standardReloader(site),
-    what: ['serves the API of reload jobs'],
   });
 }
 

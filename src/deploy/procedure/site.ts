@@ -3,9 +3,10 @@ import type { Bucket } from '../../core/bucket/bucket.ts';
 import { openBucket } from '../../core/bucket/open-bucket.ts';
 import { bucketOptions } from '../../core/config/bucket-options.ts';
 import { kafkaConnection } from '../../core/config/kafka-options.ts';
-import { loadConfig } from '../../core/config/load-config.ts';
+import { type ConfigSources, loadConfig } from '../../core/config/load-config.ts';
 import type { Environment } from '../../core/config/option.ts';
-import { STORER_SHAPE } from '../../core/config/service-shapes.ts';
+import type { ReloaderConfig } from '../../core/config/reloader-options.ts';
+import { RELOADER_SHAPE, STORER_SHAPE } from '../../core/config/service-shapes.ts';
 import type { StorerConfig } from '../../core/config/storer-options.ts';
 import { connectKafka } from '../../core/kafka/connect-kafka.ts';
 import type { KafkaClient } from '../../core/kafka/kafka-client.ts';
@@ -23,6 +24,7 @@ export interface Site {
   readonly id: string;
   /** What the Storer is to be in the end; `storer.topics` are the live topics. */
   readonly storer: StorerConfig;
+  readonly reloader: ReloaderConfig;
   readonly kafka: KafkaClient;
   readonly bucket: Bucket;
   readonly runtime: Runtime;
@@ -56,18 +58,20 @@ export async function openSite(
   resources: AsyncDisposableStack,
 ): Promise<Site> {
   const { id, folder, directory, environment, clock } = around;
-  const storer = storerConfig(deployment, around);
+  const sections = sectionsOf(deployment, around);
+  const storer = loadConfig(STORER_SHAPE, sections).config;
+  const reloader = loadConfig(RELOADER_SHAPE, sections).config;
   const kafka = resources.adopt(await connectKafka(kafkaConnection(storer.kafka)), (client) => client.close());
   const bucket = await openBucket(storer.bucket.url, bucketOptions(storer.bucket));
   const runtime = createRuntime(deployment, { directory, environment, clock });
   const { url: sourceUrl, tables } = deployment.source ?? {};
   const services = { kafka, environment, sourceUrl, tables };
   const cdc = deployment.cdc === undefined ? undefined : createCdcDriver(deployment.cdc, services);
-  return { deployment, id, storer, kafka, bucket, runtime, cdc, clock, folder, directory };
+  return { deployment, id, storer, reloader, kafka, bucket, runtime, cdc, clock, folder, directory };
 }
 
-/** The sections of `bss.yaml`, checked as the Storer would; variables of whoever runs this set nothing in them. */
-function storerConfig(deployment: Deployment, { coreCount, readFile }: SiteSurroundings): StorerConfig {
+/** The sections of `bss.yaml`, as the services read them; variables of whoever runs this set nothing in them. */
+function sectionsOf(deployment: Deployment, { coreCount, readFile }: SiteSurroundings): ConfigSources {
   const file = { path: 'deployment.yaml', text: stringify(deployment.bss) };
-  return loadConfig(STORER_SHAPE, { file, env: {}, flags: new Map(), coreCount, readFile }).config;
+  return { file, env: {}, flags: new Map(), coreCount, readFile };
 }

@@ -21,7 +21,7 @@ export interface StepDescription {
   readonly preconditions: readonly string[];
   /** How it is checked afterwards. */
   readonly checks: readonly string[];
-  /** How it is taken back; undefined when it cannot be, and `undoImpossible` says why. */
+  /** How it is taken back; undefined when it cannot be. `undoImpossible` says why not, or what stays nevertheless. */
   readonly undo: string | undefined;
   readonly undoImpossible?: string | undefined;
   /** Records and bytes that it will move, and how long that may take; undefined when it moves nothing. */
@@ -92,4 +92,6 @@ export interface Step {
   check(run: StepRun): Promise<void>;
   /** Takes back what `apply` did, as far as it can be; idempotent. Absent when nothing can be. */
   undo?(run: StepRun): Promise<void>;
+  /** What stays although `undo` took back the rest, in a sentence. */
+  readonly stays?: string | undefined;
 }

@@ -111,6 +111,35 @@ test('Debezium: after a load by signal the whole topic folds to the table: what 
   for (const topic of cdc.liveTopics) await cdc.assertFolds(topic, [topic]);
 });
 
+test('Debezium: a new initial snapshot that is given up before it began puts the connector back where it was', async () => {
+  const shop = await site();
+  const { connect, connector, kafka, databaseUrl: sourceUrl, topics } = shop;
+  const facts = { driver: 'debezium', connector, sourceUrl, load: 'resnapshot' } as const;
+  const driver = debeziumDriver({ ...facts, connectUrl: connect.url }, { kafka });
+  const client = await MortalHttpClient.start(connect.url);
+  stops.unshift(() => client[Symbol.asyncDispose]());
+  const mortal = debeziumDriver({ ...facts, connectUrl: client.endpoint }, { kafka });
+  const api = new ConnectApi(connect.url);
+  const live = await api.config(connector);
+  await driver.stop(testRun());
+  const [cdc, offsets] = [await underTest(facts), await api.offsets(connector)];
+  await cdc.change();
+  const restart = (id: string) =>
+    ({ id, by: 'restart', topics: [{ topic: topics.orders, target: topics.orders }] }) as const;
+  // It stops the connector, notes where that was, lets it forget, and notes that it has; the next request starts it.
+  for (const requests of [1, 2, 3, 4]) {
+    const request = restart(`given-up-${requests}`);
+    assert.equal(await client.dyingAt(requests, () => mortal.startLoad(request, testRun())), undefined);
+    await client.carriedOut;
+    for (const _time of ['ended', 'ended once more']) await driver.endLoad(request, null, testRun());
+    assert.deepEqual(await api.config(connector), live, `after ${requests} requests`);
+    assert.deepEqual(await api.offsets(connector), offsets, `after ${requests} requests`);
+  }
+  await driver.start(testRun());
+  // What was changed while it was stopped, rows that were deleted too.
+  for (const topic of cdc.liveTopics) await cdc.assertFolds(topic, [topic]);
+});
+
 test('Debezium: the load by a new initial snapshot keeps the contract too', async () => {
   await assertLoadsItself(await underTest({ load: 'resnapshot' }), 'load-again');
 });

@@ -31,8 +31,11 @@ export async function initialSnapshotState(
   return state.state === 'finished' && !written ? { ...state, state: 'running' } : state;
 }
 
-/** While a snapshot is under way, the offset says so; afterwards it says nothing of it any more. */
-function isWritten(offsets: ConnectorOffsets): boolean {
+/**
+ * Whether Kafka has all rows of a snapshot, and the connector goes on behind it. While one is under way, the offset says so;
+ * afterwards it says nothing of it any more.
+ */
+export function isWritten(offsets: ConnectorOffsets): boolean {
   return (
     offsets.length > 0 &&
     offsets.every(({ offset }) => {
