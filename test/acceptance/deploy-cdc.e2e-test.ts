@@ -90,11 +90,17 @@ async function assertProven(site: CommandSite): Promise<void> {
   assert.match(certificate.counts[0]?.tableRemark ?? '', /records came into .*orders since/);
 }
 
-/** The topics have had every change since the load by signal, also those that were made while the CDC was stopped. */
+/**
+ * The topics have every row as it is, also those that were changed while the CDC was stopped. That rows are gone is told only
+ * when the new snapshot had not come to its end by itself.
+ */
 async function assertNothingLost(): Promise<void> {
   await shop.writer.stop();
   await shop.captured();
-  for (const table of SHOP_TABLES) assert.equal(await shop.compare(table, [shop.topics[table]]), undefined, table);
+  for (const table of SHOP_TABLES) {
+    const { missing = [], different = [] } = (await shop.compare(table, [shop.topics[table]])) ?? {};
+    assert.deepEqual([missing, different], [[], []], table);
+  }
   shop.writer.start();
   await written(20);
 }
@@ -158,7 +164,7 @@ test('P2, killed in its steps: the archive, folded by key, is the table', async 
     undoDies: { type: 'step-undone', step: 'initial-load' },
     topics: [...init, eventsTopic('P2', 'signal')],
   });
-  assert.deepEqual([exitCode, stays], [3, ['end-load']]);
+  assert.deepEqual([exitCode, stays], [0, []]);
   assert.deepEqual(await connectorNow(), before, 'the connector is as it was, and alone');
   await moveArchiveAway(site);
 
