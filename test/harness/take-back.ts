@@ -62,11 +62,13 @@ export async function takeBack(site: CommandSite, kafka: KafkaClient, given: Giv
  * whether there was anything.
  */
 export async function moveArchiveAway({ bucketFolder, bss }: CommandSite): Promise<boolean> {
-  const folders = (await readdir(bucketFolder)).filter((name) => name !== '_bss');
-  if (folders.length === 0) return false;
-  const { exitCode, stderr } = await bss(['deploy', 'apply']);
-  assert.deepEqual([exitCode, /DEPLOY_\w+/.exec(stderr)?.[0]], [1, 'DEPLOY_FOLDER_NOT_EMPTY'], stderr);
-  assert.match(stderr, /move the old data away/);
-  for (const name of folders) await rm(join(bucketFolder, name), { recursive: true });
-  return true;
+  const files = await readdir(bucketFolder, { recursive: true });
+  const hasArchive = files.some((path) => /\/\d+\.jsonl/.test(path));
+  if (hasArchive) {
+    const { exitCode, stderr } = await bss(['deploy', 'apply']);
+    assert.deepEqual([exitCode, /DEPLOY_\w+/.exec(stderr)?.[0]], [1, 'DEPLOY_FOLDER_NOT_EMPTY'], stderr);
+    assert.match(stderr, /move the old data away/);
+  }
+  for (const name of await readdir(bucketFolder)) await rm(join(bucketFolder, name), { recursive: true });
+  return hasArchive;
 }
