@@ -38,8 +38,9 @@ const STEP_BACKOFF: BackoffPolicy = { initialMs: 200, delayMaxMs: 30_000, attemp
 const SLOW_CHECK_MS = 5_000;
 /** The age of what waits is known to this part of the maximum age. */
 const AGE_STEPS = 16;
-/** Before a partition is recovered whose commit was refused. */
+/** Before a partition is recovered whose commit was refused: in passing, and until somebody mends what is in the way. */
 const RECOVER_AGAIN_MS = 1_000;
+const MENDED_MS = 15_000;
 const COMMIT_BACKOFF: BackoffPolicy = { initialMs: 100, delayMaxMs: 5_000, attemptsMax: 1_000_000 };
 
 interface Resting {
@@ -350,21 +351,22 @@ export class Assignment {
 
   /**
    * Fenced: either the group gave the partition away, and will say so soon, or only the producer was taken for dead.
-   * Recovering finds out: it starts from what is committed, and announces what is stored since.
+   * Recovering finds out: it starts from what is committed, and announces what is stored since. Anything else (a topic of
+   * its events or forwards is gone, or takes no record so large) shows until somebody has mended it.
    */
   #refused(partition: OwnedPartition, error: unknown): void {
     this.#options.context.observer.commitRefused(partition.at, error);
     if (partition.stopped !== undefined) return;
     partition.stopped = isAppError(error) ? error : unexpected(error);
-    if (this.#over.signal.aborted || !isPassing(error)) return;
+    if (this.#over.signal.aborted || !isAppError(error)) return;
     this.#recovering++;
-    void this.#recoverAgain(partition.at);
+    void this.#recoverAgain(partition.at, isPassing(error) ? RECOVER_AGAIN_MS : MENDED_MS);
   }
 
-  async #recoverAgain(at: TopicPartition): Promise<void> {
+  async #recoverAgain(at: TopicPartition, delayMs: number): Promise<void> {
     const { clock } = this.#options.context;
     await Promise.allSettled(this.#steps);
-    await clock.sleep(RECOVER_AGAIN_MS, this.#over.signal).catch(() => undefined);
+    await clock.sleep(delayMs, this.#over.signal).catch(() => undefined);
     await this.#recoverUntilDone(at);
   }
 

@@ -69,6 +69,37 @@ test('I5: an error that cannot be got over refuses everything that waits: nothin
   await queue.settled();
 });
 
+test('I5: an item that cannot be committed is refused with what follows of its partition; the others go on', async () => {
+  const done: string[] = [];
+  const of = (topic: string, end: bigint): CommitItem => ({ ...item(end), at: { topic, partition: 0 } });
+  const { queue } = queueOver(async (items) => {
+    await Promise.resolve();
+    if (items.some(({ at }) => at.topic === 'bad')) throw new AppError('KAFKA_TOPIC_MISSING', 'no bad.post-ingestion');
+    done.push(...items.map(({ at, end }) => `${at.topic} ${end}`));
+  });
+  const items = [of('a', 1n), of('bad', 1n), of('b', 1n), of('bad', 2n), of('a', 2n), of('b', 2n)];
+  const results = await Promise.allSettled(items.map((each) => queue.add(each)));
+  assert.deepEqual(done, ['a 1', 'b 1', 'a 2', 'b 2']);
+  assert.deepEqual(
+    results.map(({ status }) => status === 'fulfilled'),
+    items.map(({ at }) => at.topic !== 'bad'),
+  );
+});
+
+test('what is too much for the timeout of one transaction is committed in several', async () => {
+  const runs: number[] = [];
+  const { queue } = queueOver(async (items) => {
+    await Promise.resolve();
+    if (items.length > 2) throw new AppError('KAFKA_UNAVAILABLE', 'the transaction timed out');
+    runs.push(items.length);
+  });
+  await Promise.all(Array.from({ length: 9 }, (_, i) => queue.add(item(BigInt(i + 1)))));
+  assert.equal(
+    runs.reduce((sum, count) => sum + count),
+    9,
+  );
+});
+
 test('cancelling ends the effort', async () => {
   const { queue } = queueOver(() => Promise.reject(new AppError('KAFKA_UNAVAILABLE', 'no broker')));
   const added = queue.add(item(1n));

@@ -1,6 +1,7 @@
-import { isAppError } from '../core/errors.ts';
+import { type AppError, isAppError } from '../core/errors.ts';
 import type { GroupGeneration } from '../core/kafka/kafka-client.ts';
 import { type BackoffPolicy, backoffDelayMs } from '../core/runtime/backoff.ts';
+import type { TopicPartition } from '../core/record/topic-partition.ts';
 import type { Clock } from '../core/runtime/clock.ts';
 import type { CommitTransaction, CommitItem } from './commit-transaction.ts';
 
@@ -31,6 +32,7 @@ interface Waiting {
 
 /** One transaction holds at most this many segments, so that it ends long before its timeout. */
 const ITEMS_PER_TRANSACTION_MAX = 64;
+const ATTEMPTS_COUNTED_MAX = 16;
 /**
  * While more is in the making, transactions begin so far apart at least. Each is a dozen writes in the brokers' logs,
  * whatever it holds: one after the other, they take from the fetches what a tenth of the segments do.
@@ -38,8 +40,12 @@ const ITEMS_PER_TRANSACTION_MAX = 64;
 const TRANSACTION_EVERY_MS = 100;
 
 /**
- * The only place that commits, while one generation of the group lasts: items in the order they come, one transaction at a time. A partition's items are
- * committed in order or not at all (I5): after an error that cannot be got over everything that waits is refused.
+ * The only place that commits, while one generation of the group lasts: items in the order they come, one transaction at
+ * a time. A partition's items are committed in order or not at all (I5).
+ *
+ * After a failure the next transaction holds half as much. So one that was too much for its timeout gets through at
+ * last, and an item that cannot be committed (its post-ingestion topic is gone) is found: it is refused with what waits
+ * of its partition, and the others go on. When the generation is over everything that waits is refused.
  */
 export class CommitQueue {
   readonly #transaction: Pick<CommitTransaction, 'run'>;
@@ -52,6 +58,10 @@ export class CommitQueue {
   readonly #cancel = new AbortController();
   #working: Promise<void> | undefined;
   #begunMs = Number.NEGATIVE_INFINITY;
+  /** Doubled by success, halved by failure. */
+  #itemsMax = ITEMS_PER_TRANSACTION_MAX;
+  /** Passing failures since the last success. */
+  #failures = 0;
   /** Aborted to end the gathering. */
   #gathering: AbortController | undefined;
 
@@ -69,7 +79,7 @@ export class CommitQueue {
     return this.#waiting.length >= 2 * ITEMS_PER_TRANSACTION_MAX;
   }
 
-  /** Resolves when the item is committed; rejects with KAFKA_FENCED when the partition is not ours any more. */
+  /** Resolves when the item is committed; rejects with KAFKA_FENCED when the partition is not ours any more, and with what stands in the way. */
   add(item: CommitItem): Promise<void> {
     const done = Promise.withResolvers<void>();
     this.#waiting.push({ item, done });
@@ -99,16 +109,50 @@ export class CommitQueue {
     while (this.#waiting.length > 0) {
       await this.#gather();
       this.#begunMs = this.#clock.monotonicMs();
-      const taken = this.#waiting.slice(0, ITEMS_PER_TRANSACTION_MAX);
       try {
-        await this.#commit(taken.map(({ item }) => item));
-        this.#waiting.splice(0, taken.length);
-        for (const { done } of taken) done.resolve();
+        const committed = await this.#commitNext();
+        this.#waiting.splice(0, committed.length);
+        for (const { done } of committed) done.resolve();
       } catch (error) {
         for (const { done } of this.#waiting.splice(0)) done.reject(error);
       }
     }
     this.#working = undefined;
+  }
+
+  /** One transaction: gives what it committed. @throws what ends the effort: the partitions are not ours any more, or a bug. */
+  async #commitNext(): Promise<readonly Waiting[]> {
+    this.#cancel.signal.throwIfAborted();
+    const taken = this.#waiting.slice(0, this.#itemsMax);
+    const items = taken.map(({ item }) => item);
+    try {
+      await this.#transaction.run(items, this.#generation);
+    } catch (error) {
+      await this.#failed(taken, error);
+      return [];
+    }
+    this.#failures = 0;
+    this.#itemsMax = Math.min(ITEMS_PER_TRANSACTION_MAX, 2 * this.#itemsMax);
+    this.#listener.committed(items);
+    return taken;
+  }
+
+  async #failed(taken: readonly Waiting[], error: unknown): Promise<void> {
+    if (!isAppError(error) || error.code === 'KAFKA_FENCED') throw error;
+    if (!error.retryable && taken.length === 1) return this.#refuse(taken[0]?.item.at, error);
+    this.#itemsMax = Math.max(1, Math.floor(taken.length / 2));
+    if (error.retryable) this.#failures = Math.min(this.#failures + 1, ATTEMPTS_COUNTED_MAX);
+    const delayMs = error.retryable ? backoffDelayMs(this.#backoff, this.#failures, Math.random) : 0;
+    this.#listener.retrying(error, this.#failures, delayMs);
+    await this.#clock.sleep(delayMs, this.#cancel.signal);
+  }
+
+  /** Nothing later of the partition may be committed either: it would pass over what is refused. */
+  #refuse(at: TopicPartition | undefined, error: AppError): void {
+    const isOf = ({ item }: Waiting): boolean => item.at.topic === at?.topic && item.at.partition === at.partition;
+    const [refused, others] = [this.#waiting.filter(isOf), this.#waiting.filter((waiting) => !isOf(waiting))];
+    this.#waiting.splice(0, this.#waiting.length, ...others);
+    for (const { done } of refused) done.reject(error);
   }
 
   /** Waits for more to commit with what waits already, for a moment and only where somebody makes it. */
@@ -125,22 +169,5 @@ export class CommitQueue {
     if (this.#cancel.signal.aborted || this.#waiting.length >= ITEMS_PER_TRANSACTION_MAX) return false;
     if (this.#waiting.some(({ item }) => (item.segment?.forwardTo.length ?? 0) > 0)) return false;
     return this.#moreToCome();
-  }
-
-  /** Until it succeeds: what is stored must be announced, and only losing the partition or stopping ends the effort. */
-  async #commit(items: readonly CommitItem[]): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      this.#cancel.signal.throwIfAborted();
-      try {
-        await this.#transaction.run(items, this.#generation);
-        this.#listener.committed(items);
-        return;
-      } catch (error) {
-        if (!isAppError(error) || !error.retryable) throw error;
-        const delayMs = backoffDelayMs(this.#backoff, Math.min(attempt, 16), Math.random);
-        this.#listener.retrying(error, attempt, delayMs);
-        await this.#clock.sleep(delayMs, this.#cancel.signal);
-      }
-    }
   }
 }

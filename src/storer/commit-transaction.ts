@@ -112,6 +112,8 @@ export class CommitTransaction {
   /** The abort is a courtesy to readers of the events topic: without it they wait for the transaction's timeout. */
   async #drop(producer: TransactionalProducer): Promise<void> {
     this.#producer = undefined;
+    // It may be the events topic that is not what it was.
+    this.#eventPartitions = undefined;
     await producer.abort().catch(() => undefined);
     await producer.close().catch(() => undefined);
   }

@@ -11,6 +11,8 @@ export interface ProducerIdentity {
   readonly producerEpoch: number;
 }
 
+type AddedPartitions = Awaited<ReturnType<typeof API.addPartitionsToTxn.async>>;
+
 const NO_PRODUCER: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
 const NO_GENERATION = -1;
 const NO_LEADER_EPOCH = -1;
@@ -64,7 +66,7 @@ export class TransactionCalls {
         const codes = results.flatMap((topic) => topic.resultsByPartition.map((result) => result.partitionErrorCode));
         return mostTelling([answer.errorCode, ...codes]);
       },
-      'Adding partitions to the transaction of',
+      (answer) => `Adding ${refusedPartition(answer) ?? 'partitions'} to the transaction of`,
     );
   }
 
@@ -97,10 +99,11 @@ export class TransactionCalls {
       );
       for (const { name: topic, partitions } of response.topics) {
         for (const { partitionIndex: partition, errorCode } of partitions) {
-          // Right after a topic is created, the coordinator may not have heard of it.
           const name = partitionName({ topic, partition });
           const operation = `Committing the offset of group ${member.group} in`;
-          if (errorCode === KAFKA.UNKNOWN_TOPIC_OR_PARTITION) throw movedError(errorCode, operation, name);
+          // Right after a topic is created, the coordinator may not have heard of it; nor has it of one that is deleted.
+          if (errorCode === KAFKA.UNKNOWN_TOPIC_OR_PARTITION && !(await this.#isMissing(topic)))
+            throw movedError(errorCode, operation, name);
           if (errorCode !== KAFKA.NONE) throw kafkaError(errorCode, operation, name);
         }
       }
@@ -127,20 +130,37 @@ export class TransactionCalls {
     );
   }
 
+  async #isMissing(topic: string): Promise<boolean> {
+    const { failures } = await this.#cluster.metadata([topic]);
+    return failures.get(topic) === KAFKA.UNKNOWN_TOPIC_OR_PARTITION;
+  }
+
   #call<A extends unknown[], R>(
     api: LibraryApi<A, R>,
     args: A,
     errorCodeOf: (response: R) => number,
-    operation: string,
+    operation: string | ((response: R) => string),
   ): Promise<R> {
     const { transactionalId } = this.#options;
     return this.#cluster.retrying(async () => {
       const response = await this.#cluster.sendToCoordinator('transaction', transactionalId, api, args, errorCodeOf);
       const errorCode = errorCodeOf(response);
       if (errorCode === KAFKA.NONE) return response;
-      throw kafkaError(errorCode, operation, transactionalId);
+      throw kafkaError(errorCode, typeof operation === 'string' ? operation : operation(response), transactionalId);
     }, FIRST_RETRY_MS);
   }
+}
+
+/** The first partition that was refused for a reason of its own. */
+function refusedPartition(answer: AddedPartitions): string | undefined {
+  for (const { topicResults } of answer.resultsByTransaction) {
+    for (const { name: topic, resultsByPartition } of topicResults) {
+      for (const { partitionIndex: partition, partitionErrorCode: code } of resultsByPartition) {
+        if (code !== KAFKA.NONE && code !== KAFKA.OPERATION_NOT_ATTEMPTED) return partitionName({ topic, partition });
+      }
+    }
+  }
+  return undefined;
 }
 
 /** The code to report when a request has many: not the one that only says that another part failed. */
