@@ -6,8 +6,12 @@ import type { SegmentCompression, SegmentMetadata } from './segment-metadata.ts'
 /** The format version that this release writes, and the only one it reads. */
 export const FORMAT_VERSION = 1;
 
-/** Names and values of a segment's object metadata together stay below this: stores take about 2,000. */
+/**
+ * Names and values of a segment's object metadata together stay below this. Stores take 2,048 bytes, and some count the
+ * prefix that S3 puts before each name (MinIO does, AWS does not).
+ */
 const OBJECT_METADATA_BYTES_MAX = 1900;
+const PREFIX_BYTES = 'x-amz-meta-'.length;
 
 const COMPRESSIONS: readonly SegmentCompression[] = ['none', 'gzip', 'zstd'];
 
@@ -35,7 +39,7 @@ export function formatObjectMetadata(metadata: SegmentMetadata): Record<string, 
   put(entries, 'bss-gap-counts', countsText(metadata.gapCounts));
   put(entries, 'bss-preceding-gap', metadata.precedingGap && gapText(metadata.precedingGap));
   const gaps = metadata.gaps === undefined || metadata.gaps.length === 0 ? undefined : metadata.gaps;
-  const left = OBJECT_METADATA_BYTES_MAX - sizeOf(entries) - 'bss-gaps'.length;
+  const left = OBJECT_METADATA_BYTES_MAX - sizeOf(entries) - PREFIX_BYTES - 'bss-gaps'.length;
   // A range takes at least eleven characters: no long text is made to be thrown away.
   if (gaps !== undefined && gaps.length * 11 <= left) {
     const text = gaps.map(gapText).join(',');
@@ -136,7 +140,7 @@ function put(entries: Record<string, string>, name: string, value: bigint | stri
 }
 
 function sizeOf(entries: Readonly<Record<string, string>>): number {
-  return Object.entries(entries).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  return Object.entries(entries).reduce((sum, [name, value]) => sum + PREFIX_BYTES + name.length + value.length, 0);
 }
 
 /** `control:5-7`: offsets 5 and 6. */
