@@ -38,21 +38,6 @@ export function loadBySnapshot(context: LoadContext): LoadMethod {
     await api.configure(connector, marked);
     return marked;
   };
-  /**
-   * Of a snapshot that has not come to its end, what changed before it would be in no row and no change: the connector, which
-   * is stopped then, goes on where it was before the load.
-   */
-  const giveUp = async (live: ConnectorConfig, signal: AbortSignal): Promise<void> => {
-    const hasBegun = live[HAS_FORGOTTEN] !== undefined;
-    const isOver = async (): Promise<boolean> => hasBegun && isWritten(await api.offsets(connector));
-    if (await isOver()) return;
-    await control.stop(connector, signal);
-    if (await isOver()) return;
-    // As `mark` wrote it.
-    const former = JSON.parse(live[FORMER_OFFSETS] ?? '[]') as ConnectorOffsets;
-    if (former.length > 0) await api.alterOffsets(connector, former);
-    else await api.forgetOffsets(connector);
-  };
   return {
     async describe({ live }) {
       const mode = live['snapshot.mode'] ?? 'initial';
@@ -95,12 +80,32 @@ export function loadBySnapshot(context: LoadContext): LoadMethod {
         [HAS_FORGOTTEN]: _forgotten,
         ...rest
       } = load.live;
-      await giveUp(load.live, run.signal);
+      await giveUp(context, load.live, run.signal);
       await api.configure(connector, mode === undefined ? rest : { ...rest, 'snapshot.mode': mode });
       const { state } = await control.state(connector);
       if (state !== 'stopped' && state !== 'paused') await control.start(connector, run.signal);
     },
   };
+}
+
+/**
+ * Of a snapshot that has not come to its end, what changed before it would be in no row and no change: the connector, which
+ * is stopped then, goes on where it was before the load.
+ */
+async function giveUp(
+  { api, control, connector }: LoadContext,
+  live: ConnectorConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const hasBegun = live[HAS_FORGOTTEN] !== undefined;
+  const isOver = async (): Promise<boolean> => hasBegun && isWritten(await api.offsets(connector));
+  if (await isOver()) return;
+  await control.stop(connector, signal);
+  if (await isOver()) return;
+  // As `mark` wrote it.
+  const former = JSON.parse(live[FORMER_OFFSETS] ?? '[]') as ConnectorOffsets;
+  if (former.length > 0) await api.alterOffsets(connector, former);
+  else await api.forgetOffsets(connector);
 }
 
 function otherLoad(connector: string, id: string): AppError {
