@@ -7,7 +7,13 @@ import { CommitQueue } from './commit-queue.ts';
 import type { CommitItem } from './commit-transaction.ts';
 
 const generation = { group: 'g', memberId: 'm', generationId: 1 };
-const item = (end: bigint): CommitItem => ({ at: { topic: 't', partition: 0 }, topicId: 'i', end, segment: undefined });
+const itemOf = (topic: string, end: bigint): CommitItem => ({
+  at: { topic, partition: 0 },
+  topicId: 'i',
+  end,
+  segment: undefined,
+});
+const item = (end: bigint): CommitItem => itemOf('t', end);
 
 interface Surroundings {
   readonly clock?: Clock;
@@ -71,13 +77,19 @@ test('I5: an error that cannot be got over refuses everything that waits: nothin
 
 test('I5: an item that cannot be committed is refused with what follows of its partition; the others go on', async () => {
   const done: string[] = [];
-  const of = (topic: string, end: bigint): CommitItem => ({ ...item(end), at: { topic, partition: 0 } });
   const { queue } = queueOver(async (items) => {
     await Promise.resolve();
     if (items.some(({ at }) => at.topic === 'bad')) throw new AppError('KAFKA_TOPIC_MISSING', 'no bad.post-ingestion');
     done.push(...items.map(({ at, end }) => `${at.topic} ${end}`));
   });
-  const items = [of('a', 1n), of('bad', 1n), of('b', 1n), of('bad', 2n), of('a', 2n), of('b', 2n)];
+  const items = [
+    itemOf('a', 1n),
+    itemOf('bad', 1n),
+    itemOf('b', 1n),
+    itemOf('bad', 2n),
+    itemOf('a', 2n),
+    itemOf('b', 2n),
+  ];
   const results = await Promise.allSettled(items.map((each) => queue.add(each)));
   assert.deepEqual(done, ['a 1', 'b 1', 'a 2', 'b 2']);
   assert.deepEqual(
