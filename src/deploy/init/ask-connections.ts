@@ -62,7 +62,7 @@ async function askKafka(interviewer: Interviewer): Promise<Section> {
     message: 'Are connections to Kafka encrypted (TLS)?',
     initial: 'no',
   });
-  const tls = enabled ? { tls: { enabled } } : {};
+  const tls = enabled ? { tls: { enabled, ...(await askAuthority(interviewer, 'kafka.tls.ca')) } } : {};
   const mechanism = await interviewer.ask({
     key: 'kafka.sasl.mechanism',
     message: 'How does bss prove to Kafka who it is?',
@@ -75,6 +75,15 @@ async function askKafka(interviewer: Interviewer): Promise<Section> {
     message: 'As which user? The password will be taken from the variable KAFKA_PASSWORD.',
   });
   return { brokers, ...tls, sasl: { mechanism, username, password: '${KAFKA_PASSWORD}' } };
+}
+
+/** Which authority certifies the other side: a part of a section's `tls`, empty when the system knows it. */
+export async function askAuthority(interviewer: Interviewer, key: string): Promise<Section> {
+  const file = await askOptional(interviewer, {
+    key,
+    message: 'Which file has the certificates of its authority? Leave it empty if this system trusts it.',
+  });
+  return file === undefined ? {} : { ca: { file } };
 }
 
 function askTopics(interviewer: Interviewer, known: readonly string[] | undefined): Promise<string[]> {

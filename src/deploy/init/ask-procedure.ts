@@ -1,5 +1,5 @@
 import type { ProcedureId } from '../facts/deployment-facts.ts';
-import type { Section } from './ask-connections.ts';
+import { askAuthority, type Section } from './ask-connections.ts';
 import { askList, askOptional, type Interviewer } from './interviewer.ts';
 
 /** The sections that only some procedures need, by name. */
@@ -71,8 +71,10 @@ async function askDebezium(interviewer: Interviewer, procedure: ProcedureId): Pr
     initial: 'http://localhost:8083',
     check: urlCheck,
   });
+  const authority = connectUrl.startsWith('https:') ? await askAuthority(interviewer, 'cdc.tls.ca') : {};
   const connector = await interviewer.ask({ key: 'cdc.connector', message: 'What is the connector called?' });
-  if (procedure === 'P2') return { driver: 'debezium', connectUrl, connector, load: 'signal' };
+  const connect = { driver: 'debezium', connectUrl, ...('ca' in authority ? { tls: authority } : {}), connector };
+  if (procedure === 'P2') return { ...connect, load: 'signal' };
   const load = await interviewer.ask({
     key: 'cdc.load',
     message: 'How does it load everything anew?',
@@ -82,7 +84,7 @@ async function askDebezium(interviewer: Interviewer, procedure: ProcedureId): Pr
     ],
     initial: 'signal',
   });
-  return { driver: 'debezium', connectUrl, connector, load };
+  return { ...connect, load };
 }
 
 async function askProjections(interviewer: Interviewer, topics: readonly string[]): Promise<Section> {

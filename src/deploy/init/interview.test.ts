@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rootCertificates } from 'node:tls';
 import { parseDeployment } from '../facts/load-deployment.ts';
 import { deploymentText } from './deployment-text.ts';
 import { GivenAnswers } from './given-answers.ts';
@@ -15,7 +16,12 @@ async function interviewed(answers: string) {
   given.finish();
   const text = deploymentText(result.draft, result.decision);
   const env = { SOURCE: 'postgresql://db/shop', PROJECTIONS_URL: 'mongodb://db', KAFKA_PASSWORD: 'secret' };
-  const parsed = parseDeployment(text, { path: 'deployment.yaml', folder: '/srv', env, readFile: () => '' });
+  const parsed = parseDeployment(text, {
+    path: 'deployment.yaml',
+    folder: '/srv',
+    env,
+    readFile: () => rootCertificates[0] ?? '',
+  });
   return { parsed, text, decision: result.decision };
 }
 
@@ -70,6 +76,18 @@ test('no secret is asked for or written', async () => {
     username: 'bss',
     password: 'secret',
   });
+});
+
+test('where a connection is encrypted, the authority of the other side is asked for', async () => {
+  const cdc = `${OLDER},nearRealTimeCritical=no,cdc=yes,cdc.connectUrl=https://connect:8083,cdc.connector=shop`;
+  const { text } = await interviewed(
+    `${cdc},cdc.tls.ca=connect.pem,kafka.tls.enabled=yes,kafka.tls.ca=kafka.pem,${CONNECTIONS}`,
+  );
+  assert.match(text, /\n {2}connectUrl: https:\/\/connect:8083\n[^]*\n {2}tls:\n[^]*\n {6}file: connect\.pem\n/);
+  assert.match(text, /\n {4}tls:\n[^]*\n {6}enabled: true\n[^]*\n {8}file: kafka\.pem\n/);
+  const trusted = await interviewed(`${cdc},kafka.tls.enabled=yes,${CONNECTIONS}`);
+  assert.equal(trusted.parsed.cdc?.driver === 'debezium' && trusted.parsed.cdc.tls, undefined);
+  assert.doesNotMatch(trusted.text, / ca:/);
 });
 
 test('every key of the file has a comment that says what it is', async () => {
