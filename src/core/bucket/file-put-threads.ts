@@ -9,13 +9,23 @@ const THREADS_MAX = 4;
 /** A put that takes longer waits for its disk; one thread can do the work of any that is faster. */
 const SLOW_MS = 50;
 
+/** What is used of a thread. */
+export type PutThread = Pick<CalledThread, 'call' | 'pendingCount' | 'dead'>;
+
 /**
  * Threads that create objects, shared by the directory buckets of a process. Each takes memory, so there is one, and
  * more only where puts are slow and overlap.
  */
 export class FilePutThreads {
-  #threads: CalledThread[] = [];
+  readonly #startThread: () => PutThread;
+  readonly #nowMs: () => number;
+  #threads: PutThread[] = [];
   #lastPutMs = 0;
+
+  constructor(startThread = startPutThread, nowMs = (): number => performance.now()) {
+    this.#startThread = startThread;
+    this.#nowMs = nowMs;
+  }
 
   /** See `Bucket.put`. Chunks in shared memory are used where they are, others are copied. */
   async put(put: FilePut): Promise<PutResult> {
@@ -27,21 +37,25 @@ export class FilePutThreads {
       transfer.push(copy.buffer);
       return copy;
     });
-    const startedMs = performance.now();
+    const startedMs = this.#nowMs();
     // Its answers are those of file-put-thread.ts.
     const result = (await this.#leastBusy().call({ ...put, body }, transfer)) as PutResult;
-    this.#lastPutMs = performance.now() - startedMs;
+    this.#lastPutMs = this.#nowMs() - startedMs;
     return result;
   }
 
-  #leastBusy(): CalledThread {
+  #leastBusy(): PutThread {
     this.#threads = this.#threads.filter((thread) => !thread.dead);
     const [first, ...others] = this.#threads;
     const best = others.reduce((a, b) => (b.pendingCount < (a?.pendingCount ?? 0) ? b : a), first);
     const mayStart = this.#threads.length < THREADS_MAX && this.#lastPutMs > SLOW_MS;
     if (best !== undefined && (best.pendingCount === 0 || !mayStart)) return best;
-    const thread = new CalledThread(THREAD_FILE, 'a thread that writes files');
+    const thread = this.#startThread();
     this.#threads.push(thread);
     return thread;
   }
+}
+
+function startPutThread(): PutThread {
+  return new CalledThread(THREAD_FILE, 'a thread that writes files');
 }
