@@ -32,6 +32,8 @@ export interface ShopOptions {
    * hold what changed since the connector was created, as if older records had expired.
    */
   readonly connector?: ConnectorConfig;
+  /** Kafka Connect listens with TLS besides. */
+  readonly tls?: boolean;
   readonly announce?: Announce;
 }
 
@@ -76,7 +78,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   const properties = { 'group.id': `${name}-connect`, ...Object.fromEntries(own) } as Record<string, string>;
   const [started, connect] = await Promise.all([
     startPostgres(options.announce).then((postgres) => resources.adopt(postgres, (service) => service.stop())),
-    startConnect(bootstrap, { properties, ...announce }).then((worker) =>
+    startConnect(bootstrap, { properties, tls: options.tls ?? false, ...announce }).then((worker) =>
       resources.adopt(worker, (service) => service.stop()),
     ),
   ]);

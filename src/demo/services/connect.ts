@@ -7,6 +7,7 @@ import { debeziumPlugins } from './debezium-distribution.ts';
 import { freePorts } from './free-ports.ts';
 import { kafkaDistribution } from './kafka-distribution.ts';
 import { javaArguments, SHORT_RUN_OPTIONS } from './kafka-tool.ts';
+import { type KeyStore, makeKeyStore } from './key-store.ts';
 import { answersGet } from './s3-service.ts';
 import { startService } from './service-process.ts';
 
@@ -17,14 +18,25 @@ const JVM_OPTIONS = [...SHORT_RUN_OPTIONS, '-Xms128m', '-Xmx512m'];
 export interface ConnectOptions {
   /** Worker properties that replace or add to ours. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** It listens with TLS besides. */
+  readonly tls?: boolean;
   /** Told what is being downloaded. */
   readonly announce?: Announce;
+}
+
+/** A REST API behind TLS. */
+export interface SecureConnect {
+  /** `https://127.0.0.1:port`. */
+  readonly url: string;
+  readonly certificatePath: string;
 }
 
 /** A running Kafka Connect worker with Debezium. It never outlives this process, and does not keep it alive. */
 export interface Connect {
   /** `http://127.0.0.1:port`. */
   readonly url: string;
+  /** Where it listens with TLS, and the certificate to trust (PEM). */
+  readonly secure: SecureConnect | undefined;
   readonly logPath: string;
   /** Ends the worker as a power cut would (SIGKILL). */
   readonly kill: () => Promise<void>;
@@ -40,12 +52,15 @@ export interface Connect {
 export async function startConnect(bootstrap: string, options: ConnectOptions = {}): Promise<Connect> {
   const { announce } = options;
   const [distribution, plugins] = [await kafkaDistribution(announce), await debeziumPlugins(announce)];
-  const [port = 0] = await freePorts(1);
+  const [port = 0, tlsPort = 0] = await freePorts(2);
   const url = `http://127.0.0.1:${port}`;
   const folder = await mkdtemp(join(tmpdir(), 'bss-connect-'));
   const propertiesPath = join(folder, 'connect.properties');
   const logPath = join(folder, 'connect.log');
-  await writeFile(propertiesPath, workerProperties(bootstrap, url, plugins, options.properties ?? {}));
+  const keyStore = options.tls === true ? await makeKeyStore(distribution.java, folder) : undefined;
+  const secure = keyStore && { url: `https://127.0.0.1:${tlsPort}`, certificatePath: keyStore.certificatePath };
+  const properties = { ...workerProperties(bootstrap, url, plugins), ...secureListener(url, secure?.url, keyStore) };
+  await writeFile(propertiesPath, propertiesText({ ...properties, ...options.properties }));
   const mainClass = 'org.apache.kafka.connect.cli.ConnectDistributed';
   const service = await startService({
     name: 'Kafka Connect',
@@ -63,17 +78,12 @@ export async function startConnect(bootstrap: string, options: ConnectOptions = 
     await service.stop(0);
     await rm(folder, { recursive: true, force: true });
   };
-  return { url, logPath, kill: () => service.stop(0), stop };
+  return { url, secure, logPath, kill: () => service.stop(0), stop };
 }
 
 /** No delays that only make sense in production, one replica of everything, JSON without schemas. */
-function workerProperties(
-  bootstrap: string,
-  url: string,
-  plugins: string,
-  overrides: Readonly<Record<string, string>>,
-): string {
-  const properties: Record<string, string> = {
+function workerProperties(bootstrap: string, url: string, plugins: string): Record<string, string> {
+  return {
     'bootstrap.servers': bootstrap,
     'group.id': 'bss-connect',
     listeners: url,
@@ -97,8 +107,25 @@ function workerProperties(
     'plugin.discovery': 'service_load',
     'topic.creation.enable': 'true',
     'connector.client.config.override.policy': 'All',
-    ...overrides,
   };
+}
+
+function secureListener(
+  url: string,
+  secureUrl: string | undefined,
+  keyStore: KeyStore | undefined,
+): Record<string, string> {
+  if (secureUrl === undefined || keyStore === undefined) return {};
+  return {
+    listeners: `${url},${secureUrl}`,
+    'rest.advertised.listener': 'http',
+    'listeners.https.ssl.keystore.type': 'PKCS12',
+    'listeners.https.ssl.keystore.location': keyStore.path,
+    'listeners.https.ssl.keystore.password': keyStore.password,
+  };
+}
+
+function propertiesText(properties: Readonly<Record<string, string>>): string {
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 
 import {
@@ -26,7 +27,7 @@ after(async () => {
 
 /** One site for the whole file, with a writer at work all the time. */
 function site(): Promise<CdcSite> {
-  return (opened ??= openCdcSite({ after: (stop) => void stops.unshift(stop) }).then((shop) => {
+  return (opened ??= openCdcSite({ after: (stop) => void stops.unshift(stop) }, { tls: true }).then((shop) => {
     shop.writer.start();
     return shop;
   }));
@@ -142,6 +143,23 @@ test('Debezium: a new initial snapshot that is given up before it began puts the
 
 test('Debezium: the load by a new initial snapshot keeps the contract too', async () => {
   await assertLoadsItself(await underTest({ load: 'resnapshot' }), 'load-again');
+});
+
+test('Debezium: Kafka Connect is spoken to with TLS, when its certificate is to be trusted', async () => {
+  const { connect, connector, kafka } = await site();
+  const { url: connectUrl, certificatePath } = connect.secure ?? { url: '', certificatePath: '' };
+  const facts = { driver: 'debezium', connectUrl, connector, load: 'signal' } as const;
+  const tls = { ca: await readFile(certificatePath, 'utf8') };
+  const driver = debeziumDriver({ ...facts, tls }, { kafka });
+  await driver.stop(testRun());
+  assert.equal((await driver.state()).state, 'stopped');
+  await driver.start(testRun());
+  assert.equal((await driver.state()).state, 'running');
+  await assert.rejects(debeziumDriver(facts, { kafka }).state(), (error) => {
+    assert.ok(isAppError(error, 'DEPLOY_CDC_REFUSED'));
+    assert.match(error.hint ?? '', /`cdc\.tls\.ca`/);
+    return true;
+  });
 });
 
 test('Debezium: what cannot be done is refused before anything changes', async () => {
