@@ -3,14 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { MongoClient } from 'mongodb';
 import { fillTopic } from '../../test/harness/file-archive.ts';
 import { testClient, testTopic } from '../../test/harness/kafka-topic.ts';
 import { archiveMessages } from '../../test/harness/message-archive.ts';
 import { recordingHost } from '../../test/harness/recording-host.ts';
 import { testKafka, uniqueName } from '../../test/harness/shared-services.ts';
 import { openFileBucket } from '../core/bucket/file-bucket.ts';
-import { startMongo } from '../demo/services/mongo.ts';
+import { testMongo } from '../../test/harness/mongo.ts';
 import { COMMANDS } from './commands.ts';
 import { runCli } from './run-cli.ts';
 
@@ -72,12 +71,9 @@ test('every procedure tells how much it will move, by live offsets, rows, docume
     updater,
     [0, 1].map((partition) => ({ topic, partition, offset: 2n, metadata: '' })),
   );
-  const mongo = await startMongo();
-  t.after(() => mongo.stop());
-  const connection = await new MongoClient(mongo.url).connect();
-  t.after(() => connection.close());
+  const mongo = await testMongo(t);
   const documents = Array.from({ length: ROWS }, (_, account) => ({ account }));
-  await connection.db(database).collection<{ account: number }>('accounts').insertMany(documents);
+  await mongo.client.db(database).collection<{ account: number }>('accounts').insertMany(documents);
   await writeFile(join(directory, 'dump.csv'), 'a,b\n1,2\n');
   const events = Array.from({ length: 25 }, (_, id) => ({
     partition: id % 2,

@@ -6,8 +6,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
-import { MongoClient } from 'mongodb';
+import { after, test, type TestContext } from 'node:test';
 import { fillTopic } from '../../test/harness/file-archive.ts';
 import { testClient, testTopic } from '../../test/harness/kafka-topic.ts';
 import { recordingHost } from '../../test/harness/recording-host.ts';
@@ -15,7 +14,7 @@ import { testKafka, testS3, uniqueName } from '../../test/harness/shared-service
 import type { Bucket } from '../core/bucket/bucket.ts';
 import { openBucket } from '../core/bucket/open-bucket.ts';
 import { partitionName } from '../core/record/topic-partition.ts';
-import { type Mongo, startMongo } from '../demo/services/mongo.ts';
+import { testMongo } from '../../test/harness/mongo.ts';
 import { until } from '../demo/services/until.ts';
 import { COMMANDS } from './commands.ts';
 import { runCli } from './run-cli.ts';
@@ -23,16 +22,7 @@ import { readManifest, type SnapshotManifest } from '../load/snapshot/snapshot-m
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 
-let mongo: Mongo;
-let connection: MongoClient;
-before(async () => {
-  mongo = await startMongo();
-  connection = await new MongoClient(mongo.url).connect();
-});
-after(async () => {
-  await connection.close();
-  await mongo.stop();
-});
+const mongo = await testMongo({ after });
 
 /** What a command says that ends well. */
 async function bss(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -51,7 +41,7 @@ async function scene(t: TestContext, documents: readonly { readonly ACCOUNT: num
   const positions = [0, 1].map((partition) => ({ topic, partition, offset: 5n, metadata: '' }));
   await client.alterGroupOffsets(updater, positions);
   const stored = documents.map((document) => ({ ...document, __STATE__: 'PUBLIC' }));
-  await connection.db(database).collection('accounts').insertMany(stored);
+  await mongo.client.db(database).collection('accounts').insertMany(stored);
   const cwd = await mkdtemp(join(tmpdir(), 'bss-snapshot-command-'));
   t.after(() => rm(cwd, { recursive: true, force: true }));
   const projections = { projections: [{ name: 'accounts', topics: [topic], primaryKeys: ['ACCOUNT'] }] };

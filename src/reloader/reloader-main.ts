@@ -1,18 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
-import { openBucket } from '../core/bucket/open-bucket.ts';
-import { bucketOptions } from '../core/config/bucket-options.ts';
-import { kafkaConnection } from '../core/config/kafka-options.ts';
 import type { ReloaderConfig } from '../core/config/reloader-options.ts';
-import { connectKafka } from '../core/kafka/connect-kafka.ts';
 import { systemClock } from '../core/runtime/clock.ts';
 import { runService } from '../core/runtime/lifecycle.ts';
 import type { Logger } from '../core/runtime/logger.ts';
 import { Metrics } from '../core/runtime/metrics.ts';
-import { SegmentThreads } from '../core/segment/segment-threads.ts';
 import { startApiServer } from './http/api-server.ts';
 import { collectReloaderGauges, meteredBucketCall, meteredProgress } from './metered-reloader.ts';
-import { Reloader } from './reloader.ts';
+import { openReloader } from './open-reloader.ts';
 import { RELOADER_METRICS } from './reloader-metrics.ts';
 
 /** Runs a reloader until it is told to stop. Gives the exit code. */
@@ -20,24 +13,17 @@ export async function runReloader(config: ReloaderConfig, logger: Logger, versio
   await using resources = new AsyncDisposableStack();
   const clock = systemClock;
   const metrics = new Metrics(RELOADER_METRICS);
-  const bucket = await openBucket(config.bucket.url, {
-    ...bucketOptions(config.bucket),
-    onCall: (finished) => meteredBucketCall(metrics, finished),
-  });
-  const kafka = resources.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
-  const threads = resources.adopt(new SegmentThreads({ count: config.reloader.workers }), (pool) => pool.close());
-  const reloader = new Reloader({
+  const { reloader, bucket } = await openReloader(
     config,
-    kafka,
-    bucket,
-    threads,
-    clock,
-    logger,
-    randomBytes,
-    progress: meteredProgress(metrics),
-    random: Math.random,
-    owner: config.reloader.instanceId ?? `${hostname()}:${process.pid}`,
-  });
+    {
+      clock,
+      logger,
+      progress: meteredProgress(metrics),
+      owner: config.reloader.instanceId,
+      onBucketCall: (finished) => meteredBucketCall(metrics, finished),
+    },
+    resources,
+  );
   collectReloaderGauges(metrics, reloader);
   const server = await startApiServer({
     ...config.http,

@@ -2,24 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { Decimal128, Double, Int32, Long, MongoClient, ObjectId } from 'mongodb';
+import { after, test } from 'node:test';
+import { Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 
-import { type Mongo, startMongo } from '../../demo/services/mongo.ts';
+import { testMongo } from '../../../test/harness/mongo.ts';
 import type { RowValue } from '../row/row.ts';
 import { countTables } from '../../deploy/certificate/count-tables.ts';
 import { openLiveSource } from './open-live-source.ts';
 
-let mongo: Mongo;
-let client: MongoClient;
-before(async () => {
-  mongo = await startMongo();
-  client = await new MongoClient(mongo.url).connect();
-});
-after(async () => {
-  await client.close();
-  await mongo.stop();
-});
+const { url, client } = await testMongo({ after });
 
 const NEVER = new AbortController().signal;
 
@@ -31,7 +22,7 @@ test('documents come in the order of _id, of whatever type it is, with fields as
     { _id: Long.fromString('9007199254740993'), qty: null },
     { _id: new Double(0.5), when: new Date(1) },
   ]);
-  await using live = await openLiveSource(`${mongo.url}/shop`, ['stock']);
+  await using live = await openLiveSource(`${url}/shop`, ['stock']);
   const batches = await Array.fromAsync(live.sources[0]?.read(0, NEVER) ?? []);
   assert.equal(batches.length, 1);
   const [batch] = batches;
@@ -61,13 +52,13 @@ test('a reading goes on behind the last _id, also where the type of _id changes'
     for (const upTo of [1000, 2000]) {
       const seen: RowValue[] = [];
       {
-        await using live = await openLiveSource(`${mongo.url}/shop`, ['mixed'], { placesFolder });
+        await using live = await openLiveSource(`${url}/shop`, ['mixed'], { placesFolder });
         for await (const batch of live.sources[0]?.read(0, NEVER) ?? []) {
           seen.push(...batch.rows.map((row) => row[0]));
           if (seen.length >= upTo) break;
         }
       }
-      await using again = await openLiveSource(`${mongo.url}/shop`, ['mixed'], { placesFolder });
+      await using again = await openLiveSource(`${url}/shop`, ['mixed'], { placesFolder });
       for await (const batch of again.sources[0]?.read(upTo, NEVER) ?? [])
         seen.push(...batch.rows.map((row) => row[0]));
       assert.deepEqual(
@@ -81,9 +72,9 @@ test('a reading goes on behind the last _id, also where the type of _id changes'
 });
 
 test('what cannot be read is refused, with a code', async () => {
-  await assert.rejects(openLiveSource(`${mongo.url}/shop`, ['nowhere']), { code: 'LOAD_TABLE_MISSING' });
-  await assert.rejects(countTables(`${mongo.url}/shop`, ['nowhere']), { code: 'LOAD_TABLE_MISSING' });
-  await assert.rejects(openLiveSource(mongo.url, ['stock']), { code: 'USAGE' });
+  await assert.rejects(openLiveSource(`${url}/shop`, ['nowhere']), { code: 'LOAD_TABLE_MISSING' });
+  await assert.rejects(countTables(`${url}/shop`, ['nowhere']), { code: 'LOAD_TABLE_MISSING' });
+  await assert.rejects(openLiveSource(url, ['stock']), { code: 'USAGE' });
   const nobody = 'mongodb://127.0.0.1:1/shop?serverSelectionTimeoutMS=200';
   await assert.rejects(openLiveSource(nobody, ['stock']), { code: 'LOAD_DATABASE_UNAVAILABLE' });
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
-import { type Collection, type Document, MongoClient } from 'mongodb';
+import { after, test, type TestContext } from 'node:test';
+import type { Collection, Document } from 'mongodb';
 
 import { openBucket } from '../../core/bucket/open-bucket.ts';
 import type { KafkaClient } from '../../core/kafka/kafka-client.ts';
@@ -12,7 +12,7 @@ import { writeBatch } from '../../core/record/batch-records.ts';
 import type { KafkaRecord } from '../../core/record/kafka-record.ts';
 import { partitionName, type TopicPartition } from '../../core/record/topic-partition.ts';
 import { systemClock } from '../../core/runtime/clock.ts';
-import { type Mongo, startMongo } from '../../demo/services/mongo.ts';
+import { testMongo } from '../../../test/harness/mongo.ts';
 import { committedRecords, testClient, testTopic } from '../../../test/harness/kafka-topic.ts';
 import { testKafka, uniqueName } from '../../../test/harness/shared-services.ts';
 import { parseProjections, type Projection } from './projection.ts';
@@ -24,16 +24,7 @@ import { verifySnapshot } from './verify-snapshot.ts';
 const PARTITIONS = 3;
 const NEVER = new AbortController().signal;
 
-let mongo: Mongo;
-let client: MongoClient;
-before(async () => {
-  mongo = await startMongo();
-  client = await new MongoClient(mongo.url).connect();
-});
-after(async () => {
-  await client.close();
-  await mongo.stop();
-});
+const mongo = await testMongo({ after });
 
 /** A table, its topic, and the projection that an updater of the group makes of it. */
 class Scene {
@@ -49,7 +40,7 @@ class Scene {
   constructor(kafka: KafkaClient, topic: string) {
     this.#kafka = kafka;
     this.topic = topic;
-    this.accounts = client.db(this.database).collection('accounts');
+    this.accounts = mongo.client.db(this.database).collection('accounts');
   }
 
   static async create(t: TestContext): Promise<Scene> {

@@ -1,17 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
-import { openBucket } from '../../core/bucket/open-bucket.ts';
-import { bucketOptions } from '../../core/config/bucket-options.ts';
-import { kafkaConnection } from '../../core/config/kafka-options.ts';
 import type { ReloaderConfig } from '../../core/config/reloader-options.ts';
-import { connectKafka } from '../../core/kafka/connect-kafka.ts';
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { Logger } from '../../core/runtime/logger.ts';
-import { SegmentThreads } from '../../core/segment/segment-threads.ts';
 import { jobJson, planJson } from '../http/job-json.ts';
 import type { JobDesk } from '../job-desk.ts';
 import type { JobSummary } from '../job/job-view.ts';
-import { Reloader } from '../reloader.ts';
+import { openReloader } from '../open-reloader.ts';
 import type { ReloadPort, ShownJob, ShownPlan } from './reload-port.ts';
 
 /** A reloader in this process. */
@@ -28,25 +21,8 @@ export interface LocalReloader {
  */
 export async function startLocalReloader(config: ReloaderConfig, clock: Clock, logger: Logger): Promise<LocalReloader> {
   await using opened = new AsyncDisposableStack();
-  const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
-  const kafka = opened.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
-  const threads = opened.adopt(new SegmentThreads({ count: config.reloader.workers }), (pool) => pool.close());
-  const reloader = new Reloader({
-    config,
-    kafka,
-    bucket,
-    threads,
-    clock,
-    logger,
-    randomBytes,
-    random: Math.random,
-    progress: {
-      committed: () => undefined,
-      retried: () => undefined,
-      finished: () => undefined,
-    },
-    owner: `${hostname()}:${process.pid}`,
-  });
+  const progress = { committed: () => undefined, retried: () => undefined, finished: () => undefined };
+  const { reloader } = await openReloader(config, { clock, logger, progress }, opened);
   const ended = reloader.run();
   ended.catch(() => undefined);
   opened.adopt(reloader, async () => {
