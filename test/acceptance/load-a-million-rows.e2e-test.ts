@@ -6,12 +6,13 @@ import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { orderMapping, writeOrderDump } from '../../bench/order-dump.ts';
 import { runCommand } from '../../src/demo/services/run-command.ts';
-import { openCommandSite } from '../harness/command-site.ts';
+import { type CommandSite, openCommandSite } from '../harness/command-site.ts';
 import { testClient, testTopic } from '../harness/kafka-topic.ts';
-import { assertOrdersArchivedOnce, assertOrdersOnce } from '../harness/loaded-orders.ts';
+import { assertOrdersOnce } from '../harness/loaded-orders.ts';
+import { assertArchivedOnce, DUMPED_TABLES, dumpTables } from '../harness/real-dumps.ts';
 import { testKafka, uniqueName } from '../harness/shared-services.ts';
 
-/** Dumps of the size that is promised: every row is there once, and every 1,000th is compared value by value. */
+/** Dumps of the size that is promised: every row is there once, and some are compared value by value. */
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const ROWS = 1_000_000;
@@ -20,19 +21,19 @@ const EXPECTED = { rows: ROWS, compared: (id: number): boolean => id % 1000 === 
 
 const kafka = await testKafka();
 
-async function dumpOf(t: TestContext, format: 'csv' | 'jsonl', topic: string) {
+async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bss-million-'));
   t.after(() => rm(folder, { recursive: true }));
-  const [dump, mapping] = [join(folder, `orders.${format}`), join(folder, 'mapping.yaml')];
-  await writeOrderDump(dump, format, ROWS);
-  await writeFile(mapping, orderMapping(topic));
-  return { dump, mapping };
+  return folder;
 }
 
 test('bss load: a million rows of JSON lines', async (t) => {
   const client = await testClient(t, kafka.bootstrap);
   const topic = await testTopic(client, PARTITIONS);
-  const { dump, mapping } = await dumpOf(t, 'jsonl', topic);
+  const folder = await temporaryFolder(t);
+  const [dump, mapping] = [join(folder, 'orders.jsonl'), join(folder, 'mapping.yaml')];
+  await writeOrderDump(dump, 'jsonl', ROWS);
+  await writeFile(mapping, orderMapping(topic));
   const flags = ['--mapping', mapping, '--brokers', kafka.bootstrap, '--loads-topic', uniqueName('loads'), '--json'];
   const { stdout } = await runCommand(process.execPath, [MAIN, 'load', dump, ...flags], { timeoutMs: 300_000 });
   const { state, rows, rowsTotal } = JSON.parse(stdout) as Record<string, unknown>;
@@ -44,23 +45,51 @@ test('bss load: a million rows of JSON lines', async (t) => {
   await client.deleteTopics([topic]);
 });
 
-test('bss deploy, P5: a million rows of CSV are in the archive, and proven', async (t) => {
+test('bss deploy: P5 archives a million rows of four dumps, P6 rebuilds them from that archive; both are proven', async (t) => {
   const client = await testClient(t, kafka.bootstrap);
-  const topic = await testTopic(client, PARTITIONS);
-  const { dump, mapping } = await dumpOf(t, 'csv', topic);
-  const site = await openCommandSite(t, {
+  const folder = await temporaryFolder(t);
+  const topics = await Promise.all(DUMPED_TABLES.map(() => testTopic(client, PARTITIONS)));
+  const mapping = join(folder, 'mapping.yaml');
+  await writeFile(mapping, tablesMapping(topics));
+  const inputs = await dumpTables(folder, ROWS / DUMPED_TABLES.length);
+  const storer = { topics: topics.map((topic, i) => ({ topic, folder: DUMPED_TABLES[i] })) };
+  const fromDumps = await openCommandSite(t, {
     bootstrap: kafka.bootstrap,
     procedure: 'P5',
-    storer: { topics: [{ topic, folder: 'orders' }] },
-    sections: { dump: { inputs: [dump], mapping } },
+    storer,
+    sections: { dump: { inputs, mapping } },
   });
+  await assertAppliedAndProven(fromDumps);
+  const rebuilt = await openCommandSite(t, {
+    bootstrap: kafka.bootstrap,
+    procedure: 'P6',
+    storer,
+    sections: { dump: { mapping, reconstruct: { from: fromDumps.bucketFolder, format: 'debezium' } } },
+  });
+  await assertAppliedAndProven(rebuilt);
+});
+
+async function assertAppliedAndProven(site: CommandSite): Promise<void> {
   const applied = await site.bss(['deploy', 'apply']);
   assert.equal(applied.exitCode, 0, applied.stdout + applied.stderr);
-  await assertOrdersArchivedOnce(site.bucket, 'orders', EXPECTED);
+  for (const table of DUMPED_TABLES) await assertArchivedOnce(site.bucket, table, ROWS / DUMPED_TABLES.length);
   const { verdict, reasons, counts } = await site.certify();
   assert.deepEqual([verdict, reasons], ['proven', []]);
+  const each = String(ROWS / DUMPED_TABLES.length);
   assert.deepEqual(
     counts.map(({ source, archived }) => [source, archived]),
-    [[String(ROWS), String(ROWS)]],
+    DUMPED_TABLES.map(() => [each, each]),
   );
-});
+}
+
+function tablesMapping(topics: readonly string[]): string {
+  return `version: 1
+format: {type: debezium, source: {db: shop}}
+input: {csv: {encoding: windows-1252}}
+tables:${topics.map(tableMapping).join('')}
+`;
+}
+
+function tableMapping(topic: string, index: number): string {
+  return `\n  - {table: ${DUMPED_TABLES[index]}, topic: ${topic}, key: [id], columns: {id: int64, name: string}}`;
+}
