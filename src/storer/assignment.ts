@@ -48,6 +48,12 @@ interface Resting {
   readonly failures: number;
 }
 
+/** A partition that waits for a person, and why. */
+export interface StoppedPartition {
+  readonly at: TopicPartition;
+  readonly error: AppError;
+}
+
 interface LogAges {
   readonly end: Offset | undefined;
   readonly youngFrom: Offset | undefined;
@@ -68,7 +74,11 @@ export class Assignment {
   readonly #cut = new AbortController();
   readonly #over = new AbortController();
   #wake = Promise.withResolvers<void>();
-  #recovering = 0;
+  /** Names of partitions whose position is being looked for. */
+  readonly #recovering = new Set<string>();
+  /** By name: partitions whose position cannot be told before somebody mends something. */
+  readonly #unrecoverable = new Map<string, StoppedPartition>();
+  #owned = 0;
   #topicIsGone = false;
   #slowCheckMs = Number.NEGATIVE_INFINITY;
   #loop: Promise<void> | undefined;
@@ -94,14 +104,29 @@ export class Assignment {
     return this.#partitions.values();
   }
 
-  /** Every partition of the assignment is recovered. */
+  /** Partitions that the group gave us, recovered or not. */
+  get ownedCount(): number {
+    return this.#owned;
+  }
+
+  /** Every partition of the assignment is recovered, or stopped. */
   get isRecovered(): boolean {
-    return this.#recovering === 0;
+    return this.#recovering.size === 0;
+  }
+
+  /** The partitions that wait for a person; the others go on. */
+  get stopped(): StoppedPartition[] {
+    const stopped = new Map(this.#unrecoverable);
+    for (const [name, { at, stopped: error }] of this.#partitions) {
+      if (error !== undefined && !stopped.has(name)) stopped.set(name, { at, error });
+    }
+    return [...stopped.values()];
   }
 
   /** Starts recovering and archiving; returns at once. */
   begin(partitions: readonly TopicPartition[]): void {
-    this.#recovering = partitions.length;
+    this.#owned = partitions.length;
+    for (const at of partitions) this.#recovering.add(partitionName(at));
     this.#loop = this.#run();
     void this.#recoverAll(partitions);
   }
@@ -148,25 +173,39 @@ export class Assignment {
   }
 
   async #recoverUntilDone(at: TopicPartition): Promise<void> {
-    const { clock, observer } = this.#options.context;
+    const { clock } = this.#options.context;
+    const name = partitionName(at);
     for (let failures = 1; !this.#over.signal.aborted; failures++) {
       try {
         const partition = await this.#recover(at);
-        this.#partitions.set(partitionName(at), partition);
+        this.#partitions.set(name, partition);
+        this.#unrecoverable.delete(name);
         this.#wakeUp();
         await partition.begun?.catch((error: unknown) => this.#refused(partition, error));
         break;
       } catch (error) {
-        const delayMs = isPassing(error)
-          ? backoffDelayMs(STEP_BACKOFF, Math.min(failures, 16), Math.random)
-          : undefined;
-        observer.stepFailed(at, error, delayMs);
-        if (delayMs === undefined) break;
-        await clock.sleep(delayMs, this.#over.signal).catch(() => undefined);
+        await clock.sleep(this.#notRecovered(at, error, failures), this.#over.signal).catch(() => undefined);
       }
     }
-    this.#recovering--;
+    this.#recovering.delete(name);
     this.#wakeUp();
+  }
+
+  /** What a person has to mend shows until it is mended, and is told once. Gives how long to wait. */
+  #notRecovered(at: TopicPartition, error: unknown, failures: number): number {
+    const { observer } = this.#options.context;
+    const name = partitionName(at);
+    if (isPassing(error)) {
+      const delayMs = backoffDelayMs(STEP_BACKOFF, Math.min(failures, 16), Math.random);
+      observer.stepFailed(at, error, delayMs);
+      return delayMs;
+    }
+    const reason = isAppError(error) ? error : unexpected(error);
+    const isTold = this.#unrecoverable.get(name)?.error.message === reason.message;
+    if (!isTold) observer.stepFailed(at, error, undefined);
+    this.#unrecoverable.set(name, { at, error: reason });
+    this.#recovering.delete(name);
+    return MENDED_MS;
   }
 
   async #recover(at: TopicPartition): Promise<OwnedPartition> {
@@ -359,7 +398,7 @@ export class Assignment {
     if (partition.stopped !== undefined) return;
     partition.stopped = isAppError(error) ? error : unexpected(error);
     if (this.#over.signal.aborted || !isAppError(error)) return;
-    this.#recovering++;
+    this.#recovering.add(partitionName(partition.at));
     void this.#recoverAgain(partition.at, isPassing(error) ? RECOVER_AGAIN_MS : MENDED_MS);
   }
 

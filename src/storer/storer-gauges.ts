@@ -6,7 +6,7 @@ import type { STORER_METRICS } from './storer-metrics.ts';
 
 /** Gauges that are worked out from the storer's state whenever somebody reads the metrics. */
 export function collectStorerGauges(metrics: Metrics<typeof STORER_METRICS>, storer: Storer, clock: Clock): void {
-  metrics.collect('bss_partitions_owned', () => [{ labels: {}, value: [...storer.partitions].length }]);
+  metrics.collect('bss_partitions_owned', () => [{ labels: {}, value: storer.ownedCount }]);
   metrics.collect('bss_segments_in_flight', () => [{ labels: {}, value: storer.segmentsInFlight }]);
   metrics.collect('bss_backlog_offsets', () =>
     [...storer.partitions].map((owned) => ({ labels: labels(owned), value: Number(owned.progress.backlog) })),
@@ -28,7 +28,7 @@ export function collectStorerGauges(metrics: Metrics<typeof STORER_METRICS>, sto
     }),
   );
   metrics.collect('bss_partitions_stopped', () => {
-    const codes = [...storer.partitions].flatMap(({ stopped }) => (stopped === undefined ? [] : [stopped.code]));
+    const codes = storer.stopped.map(({ error }) => error.code);
     return [...new Set(codes)].map((code) => ({ labels: { code }, value: codes.filter((c) => c === code).length }));
   });
 }

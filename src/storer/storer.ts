@@ -11,7 +11,7 @@ import { Semaphore } from '../core/runtime/semaphore.ts';
 import type { SegmentThreads } from '../core/segment/segment-threads.ts';
 import type { ArchiveContext } from './archive-step.ts';
 import { existingRoutes, openTopics, type TopicRoute } from './archived-topics.ts';
-import { Assignment } from './assignment.ts';
+import { Assignment, type StoppedPartition } from './assignment.ts';
 import { CommitTransaction } from './commit-transaction.ts';
 import type { OwnedPartition } from './owned-partition.ts';
 import { retentionWarning } from './topic-retention.ts';
@@ -89,6 +89,16 @@ export class Storer implements Service {
     return this.#assignment?.partitions ?? [];
   }
 
+  /** The partitions that the group gave us, recovered or not. */
+  get ownedCount(): number {
+    return this.#assignment?.ownedCount ?? 0;
+  }
+
+  /** The partitions that wait for a person. */
+  get stopped(): readonly StoppedPartition[] {
+    return this.#assignment?.stopped ?? [];
+  }
+
   get segmentsInFlight(): number {
     return this.#slots.inUse;
   }
@@ -99,8 +109,8 @@ export class Storer implements Service {
     if (this.#stopping) reasons.push('The storer is stopping.');
     if (this.#assignment === undefined) reasons.push('The group has assigned nothing yet.');
     else if (!this.#assignment.isRecovered) reasons.push('Positions are being recovered from the bucket.');
-    for (const { at, stopped } of this.partitions) {
-      if (stopped !== undefined) reasons.push(`${partitionName(at)} is stopped: ${stopped.message} (${stopped.code})`);
+    for (const { at, error } of this.stopped) {
+      reasons.push(`${partitionName(at)} is stopped: ${error.message} (${error.code})`);
     }
     return { status: reasons.length === 0 ? 'OK' : 'KO', reasons: reasons.slice(0, 20) };
   }
