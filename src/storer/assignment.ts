@@ -266,7 +266,7 @@ export class Assignment {
     let polledMs = Number.NEGATIVE_INFINITY;
     while (!this.#over.signal.aborted) {
       if (clock.monotonicMs() - polledMs >= this.#options.pollIntervalMs) {
-        await this.#pollLogEnds([...this.#partitions.values()].filter((p) => isWorking(p) && !p.busy));
+        await this.#pollLogEnds([...this.#partitions.values()].filter(hasLog));
         await this.#slowCheck();
         polledMs = clock.monotonicMs();
       }
@@ -432,6 +432,11 @@ export class Assignment {
 
 function isWorking({ stopped }: OwnedPartition): boolean {
   return stopped === undefined;
+}
+
+/** Also what is stopped, or waits for the store: how much there is to be archived is never more interesting than then. */
+function hasLog({ stopped }: OwnedPartition): boolean {
+  return stopped?.code !== 'KAFKA_TOPIC_MISSING';
 }
 
 function endPosition(context: ArchiveContext): 'stable' | 'latest' {

@@ -13,6 +13,11 @@ export function withGet(bucket: Bucket, get: Bucket['get']): Bucket {
   };
 }
 
+/** A bucket whose `put` is another one. */
+export function withPut(bucket: Bucket, put: Bucket['put']): Bucket {
+  return { ...withGet(bucket, (key, range) => bucket.get(key, range)), put };
+}
+
 /** Lets so many reads of segments through as were allowed, so that a job can be caught in the middle for certain. */
 export class ReadGate {
   #allowed = 0;
