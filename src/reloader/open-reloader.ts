@@ -13,7 +13,8 @@ import { Reloader, type ReloaderParts } from './reloader.ts';
 export interface ReloaderSurroundings extends Pick<ReloaderParts, 'clock' | 'logger' | 'progress'> {
   /** Names the process in the jobs that it carries out; this machine and the process when absent. */
   readonly owner?: string | undefined;
-  readonly onBucketCall?: BucketOptions['onCall'];
+  /** Told of requests to the bucket. */
+  readonly observe?: Pick<BucketOptions, 'onCall' | 'retry'>;
 }
 
 /**
@@ -25,11 +26,8 @@ export async function openReloader(
   surroundings: ReloaderSurroundings,
   resources: AsyncDisposableStack,
 ): Promise<{ readonly reloader: Reloader; readonly bucket: Bucket }> {
-  const { owner = `${hostname()}:${process.pid}`, onBucketCall, ...rest } = surroundings;
-  const bucket = await openBucket(config.bucket.url, {
-    ...bucketOptions(config.bucket),
-    ...(onBucketCall !== undefined && { onCall: onBucketCall }),
-  });
+  const { owner = `${hostname()}:${process.pid}`, observe, ...rest } = surroundings;
+  const bucket = await openBucket(config.bucket.url, { ...bucketOptions(config.bucket), ...observe });
   const kafka = resources.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
   const threads = resources.adopt(new SegmentThreads({ count: config.reloader.workers }), (pool) => pool.close());
   const reloader = new Reloader({ config, kafka, bucket, threads, randomBytes, random: Math.random, owner, ...rest });

@@ -1,3 +1,4 @@
+import { reportRetries } from '../core/bucket/report-retries.ts';
 import type { ReloaderConfig } from '../core/config/reloader-options.ts';
 import { systemClock } from '../core/runtime/clock.ts';
 import { runService } from '../core/runtime/lifecycle.ts';
@@ -20,7 +21,10 @@ export async function runReloader(config: ReloaderConfig, logger: Logger, versio
       logger,
       progress: meteredProgress(metrics),
       owner: config.reloader.instanceId,
-      onBucketCall: (finished) => meteredBucketCall(metrics, finished),
+      observe: {
+        onCall: (finished) => meteredBucketCall(metrics, finished),
+        retry: { onRetry: reportRetries(logger, (labels) => metrics.increment('bss_bucket_retries_total', labels)) },
+      },
     },
     resources,
   );

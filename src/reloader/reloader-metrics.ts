@@ -7,6 +7,11 @@ export const RELOADER_METRICS = {
     help: 'Reads of objects, by outcome: OK or KO. Repetitions count as one.',
     labels: ['status'],
   },
+  bss_bucket_retries_total: {
+    type: 'counter',
+    help: 'Repetitions of requests to the bucket that failed in passing, by operation and stable error code.',
+    labels: ['operation', 'code'],
+  },
   bss_reloaded_records_total: {
     type: 'counter',
     help: 'Records written to target topics in committed transactions.',

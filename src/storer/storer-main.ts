@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openBucket } from '../core/bucket/open-bucket.ts';
+import { reportRetries } from '../core/bucket/report-retries.ts';
 import { bucketOptions } from '../core/config/bucket-options.ts';
 import { kafkaConnection } from '../core/config/kafka-options.ts';
 import type { StorerConfig } from '../core/config/storer-options.ts';
@@ -25,7 +26,10 @@ export async function runStorer(
   resources.adopt(threads, (pool) => pool.close());
   const clock = systemClock;
   const metrics = new Metrics(STORER_METRICS);
-  const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
+  const bucket = await openBucket(config.bucket.url, {
+    ...bucketOptions(config.bucket),
+    retry: { onRetry: reportRetries(logger, (labels) => metrics.increment('bss_bucket_retries_total', labels)) },
+  });
   const kafka = resources.adopt(await connectKafka(kafkaConnection(config.kafka)), (client) => client.close());
   const observer = meteredObserver(metrics, logger);
   const storer = new Storer({ config, kafka, bucket, threads, clock, logger, observer, processId: randomUUID() });

@@ -12,6 +12,11 @@ export const STORER_METRICS = {
     help: 'Records stored in the bucket.',
     labels: [],
   },
+  bss_bucket_retries_total: {
+    type: 'counter',
+    help: 'Repetitions of requests to the bucket that failed in passing, by operation and stable error code.',
+    labels: ['operation', 'code'],
+  },
   bss_segments_stored_total: {
     type: 'counter',
     help: 'Segments, by outcome: stored (created), mine (created, the answer was lost), exists (another owner was first).',
