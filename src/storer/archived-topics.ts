@@ -21,8 +21,8 @@ export interface ArchivedTopic {
 }
 
 /**
- * Looks the routes' topics up, checks the post-ingestion topics against them, and claims their sources in the bucket.
- * @throws KAFKA_TOPIC_MISSING, KAFKA_PARTITION_MISMATCH, ARCHIVE_SOURCE_CONFLICT, BUCKET_*.
+ * Looks the routes' topics up, and claims their sources in the bucket.
+ * @throws KAFKA_TOPIC_MISSING, ARCHIVE_SOURCE_CONFLICT, BUCKET_*.
  */
 export async function openTopics(
   kafka: KafkaClient,
@@ -32,7 +32,6 @@ export async function openTopics(
 ): Promise<Map<string, ArchivedTopic>> {
   const clusterId = await kafka.clusterId();
   const descriptions = await kafka.describeTopics(routes.map((route) => route.topic));
-  await checkPostIngestion(kafka, routes, descriptions);
   const opened = new Map<string, ArchivedTopic>();
   for (const [i, route] of routes.entries()) {
     const description = descriptions[i];
@@ -57,17 +56,18 @@ export async function existingRoutes(kafka: KafkaClient, routes: readonly TopicR
   return routes.filter((route) => existing.has(route.topic));
 }
 
-/** A forwarded record keeps its partition, so a target must have at least as many. */
-async function checkPostIngestion(
-  kafka: KafkaClient,
-  routes: readonly TopicRoute[],
-  descriptions: readonly TopicDescription[],
-): Promise<void> {
-  const names = [...new Set(routes.flatMap((route) => route.postIngestion))];
+/**
+ * A forwarded record keeps its partition, so a target must have at least as many. That is a question for the start: when
+ * a topic gets more partitions later, those that cannot be forwarded are stopped, and the others go on.
+ * @throws KAFKA_TOPIC_MISSING, KAFKA_PARTITION_MISMATCH.
+ */
+export async function checkPostIngestion(kafka: KafkaClient, topics: Iterable<ArchivedTopic>): Promise<void> {
+  const all = [...topics];
+  const names = [...new Set(all.flatMap(({ route }) => route.postIngestion))];
   if (names.length === 0) return;
   const counts = new Map((await kafka.describeTopics(names)).map((topic) => [topic.name, topic.partitionCount]));
-  for (const [i, route] of routes.entries()) {
-    const wanted = descriptions[i]?.partitionCount ?? 0;
+  for (const { route, description } of all) {
+    const wanted = description.partitionCount;
     for (const target of route.postIngestion) {
       const has = counts.get(target) ?? 0;
       if (has >= wanted) continue;

@@ -9,6 +9,7 @@ import type { ArchivedTopic } from './archived-topics.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { CommitTransaction } from './commit-transaction.ts';
 import type { OwnedPartition } from './owned-partition.ts';
+import { isPassing } from './passing-error.ts';
 import { PartitionProgress } from './partition-progress.ts';
 import { recoverPosition } from './recover-partition.ts';
 import { duePartitions, type RotationPolicy } from './rotation-policy.ts';
@@ -213,7 +214,7 @@ export class Assignment {
     const { kafka, bucket, logger, clock } = context;
     const topic = topics.get(at.topic);
     if (topic === undefined)
-      throw new AppError('KAFKA_TOPIC_MISSING', `the group assigned ${at.topic}, which is not archived`);
+      throw new AppError('KAFKA_TOPIC_MISSING', `the group assigned ${at.topic}, which does not exist any more`);
     const topicId = topic.description.id;
     const location = { folder: topic.route.folder, source: topic.source.number, partition: at.partition };
     const [offsets, log] = await Promise.all([
@@ -441,15 +442,6 @@ function hasLog({ stopped }: OwnedPartition): boolean {
 
 function endPosition(context: ArchiveContext): 'stable' | 'latest' {
   return context.isolation === 'read_committed' ? 'stable' : 'latest';
-}
-
-/**
- * Whether trying again can help. A store's refusals may be mended while we run (a right, a quota, a bucket made later),
- * and nothing is lost by waiting; a damaged bucket or batch is for a person.
- */
-function isPassing(error: unknown): boolean {
-  if (!isAppError(error)) return false;
-  return error.retryable || error.code.startsWith('BUCKET_') || error.code === 'KAFKA_FENCED';
 }
 
 function unexpected(error: unknown): AppError {

@@ -167,8 +167,24 @@ export class CommitTransaction {
     if (segment === undefined || segment.metadata.recordCount === 0) return;
     const { bucket, threads } = this.#options;
     for (const topic of segment.forwardTo) {
-      await forwardSegment({ bucket, threads, producer }, segment, { topic, partition: at.partition });
+      const target = { topic, partition: at.partition };
+      await forwardSegment({ bucket, threads, producer }, segment, target).catch(async (error: unknown) => {
+        throw isAppError(error, 'KAFKA_TOPIC_MISSING') ? await this.#missing(at, target, error) : error;
+      });
     }
+  }
+
+  /** The topic is there, but the archived one has got more partitions than it has. */
+  async #missing(at: TopicPartition, target: TopicPartition, error: AppError): Promise<AppError> {
+    const [found] = await this.#options.kafka.describeTopics([target.topic]).catch(() => []);
+    if (found === undefined || found.partitionCount > target.partition) return error;
+    const needed = target.partition + 1;
+    const message = `forwarding ${partitionName(at)} to ${target.topic}: it has ${found.partitionCount} partitions`;
+    return new AppError('KAFKA_PARTITION_MISMATCH', message, {
+      subject: target.topic,
+      hint: `Give ${target.topic} as many partitions as ${at.topic} has, at least ${needed} (kafka-topics --alter --partitions).`,
+      cause: error,
+    });
   }
 }
 

@@ -1,30 +1,32 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { withPut } from '../../test/harness/gated-bucket.ts';
+import { test, type TestContext } from 'node:test';
+import { withGet, withPut } from '../../test/harness/gated-bucket.ts';
+import { joinIdly } from '../../test/harness/group-member.ts';
 import { produceTexts, testClient, testTopic } from '../../test/harness/kafka-topic.ts';
-import { testKafka, uniqueName } from '../../test/harness/shared-services.ts';
+import { type SharedKafka, testKafka, uniqueName } from '../../test/harness/shared-services.ts';
+import type { Bucket } from '../core/bucket/bucket.ts';
 import { memoryBucket } from '../core/bucket/memory-bucket.ts';
 import type { StorerConfig } from '../core/config/storer-options.ts';
+import { AppError } from '../core/errors.ts';
+import { connectKafka } from '../core/kafka/connect-kafka.ts';
+import type { KafkaClient } from '../core/kafka/kafka-client.ts';
 import { systemClock } from '../core/runtime/clock.ts';
 import { silentLogger } from '../core/runtime/logger.ts';
 import { Metrics } from '../core/runtime/metrics.ts';
 import { SegmentThreads } from '../core/segment/segment-threads.ts';
 import { until } from '../demo/services/until.ts';
 import { meteredObserver } from './metered-observer.ts';
+import type { OwnedPartition } from './owned-partition.ts';
 import { Storer } from './storer.ts';
 import { STORER_METRICS } from './storer-metrics.ts';
+
+const DEADLINE_MS = 30_000;
 
 test('what waits in Kafka is counted while the store does not answer', async (t) => {
   const { bootstrap } = await testKafka();
   const client = await testClient(t, bootstrap);
   const topic = await testTopic(client, 1);
-  const producer = await client.transactionalProducer({ transactionalId: topic, transactionTimeoutMs: 30_000 });
-  t.after(() => producer.close());
-  const produce = async (texts: readonly string[]): Promise<void> => {
-    producer.begin();
-    await produceTexts(producer, { topic, partition: 0 }, texts);
-    await producer.commit();
-  };
+  const produce = await producerOf(t, client, topic);
   const answered = Promise.withResolvers<void>();
   const inner = memoryBucket(uniqueName('storer'));
   let puts = 0;
@@ -35,37 +37,146 @@ test('what waits in Kafka is counted while the store does not answer', async (t)
     }
     return await inner.put(key, body, options);
   });
+  const { storer } = await startStorer(t, slow, { topic });
+  await produce(0, ['a', 'b', 'c']);
+  await until(() => puts > 0, { deadlineMs: DEADLINE_MS, what: 'a segment to be put' });
+  await produce(0, ['d', 'e']);
+  // Of each transaction the marker too.
+  await until(() => owned(storer, 0)?.progress.backlog === 7n, { deadlineMs: DEADLINE_MS, what: 'the backlog' });
+  answered.resolve();
+});
+
+test('a store that is away when the group deals partitions out is waited for', async (t) => {
+  const { bootstrap } = await testKafka();
+  const client = await testClient(t, bootstrap);
+  const topic = await testTopic(client, 1);
+  const produce = await producerOf(t, client, topic);
+  const inner = memoryBucket(uniqueName('storer'));
+  let isAway = false;
+  const bucket = withGet(inner, async (key, range) => {
+    if (isAway) throw new AppError('BUCKET_UNAVAILABLE', `get ${key}: the store is away`);
+    return await inner.get(key, range);
+  });
+  const { storer, group, ended } = await startStorer(t, bucket, { topic });
+  await until(() => owned(storer, 0), { deadlineMs: DEADLINE_MS, what: 'the first assignment' });
+  isAway = true;
+  const other = await joinIdly(t, bootstrap, group, [topic]);
+  await other.leave();
+  const reasons = await until(
+    () => ended() || storer.readiness.reasons.find((reason) => reason.includes('BUCKET_UNAVAILABLE')),
+    { deadlineMs: DEADLINE_MS, what: 'the storer to tell of it' },
+  );
+  assert.match(reasons, /^The topics cannot be opened: get .*: the store is away/);
+  isAway = false;
+  await produce(0, ['a']);
+  await until(() => (owned(storer, 0)?.progress.committed ?? 0n) > 0n, { deadlineMs: DEADLINE_MS, what: 'a commit' });
+  assert.deepEqual(storer.readiness, { status: 'OK', reasons: [] });
+});
+
+test('partitions that a post-ingestion topic lacks are stopped, and the others go on', async (t) => {
+  const kafka = await testKafka();
+  const client = await testClient(t, kafka.bootstrap);
+  const [topic, narrow] = [await testTopic(client, 1), await testTopic(client, 1)];
+  const bucket = memoryBucket(uniqueName('storer'));
+  const { storer, group, ended } = await startStorer(t, bucket, { topic, postIngestion: [narrow] });
+  await until(() => owned(storer, 0), { deadlineMs: DEADLINE_MS, what: 'the first assignment' });
+  await widen(kafka, topic, 2);
+  const other = await joinIdly(t, kafka.bootstrap, group, [topic]);
+  await other.leave();
+  const produce = await producerOf(t, client, topic);
+  await produce(0, ['a']);
+  await produce(1, ['b']);
+  const [stopped] = await until(() => ended() || (storer.stopped.length > 0 && storer.stopped), {
+    deadlineMs: DEADLINE_MS,
+    what: 'the new partition to be stopped',
+  });
+  assert.equal(stopped?.at.partition, 1);
+  assert.equal(stopped.error.code, 'KAFKA_PARTITION_MISMATCH');
+  assert.equal(stopped.error.message, `forwarding ${topic}-1 to ${narrow}: it has 1 partitions`);
+  assert.match(stopped.error.hint ?? '', /--alter --partitions/);
+  await until(() => (owned(storer, 0)?.progress.committed ?? 0n) > 0n, { deadlineMs: DEADLINE_MS, what: 'a commit' });
+});
+
+async function widen({ runTool, bootstrap }: SharedKafka, topic: string, partitionCount: number): Promise<void> {
+  const change = ['--alter', '--topic', topic, '--partitions', String(partitionCount)];
+  await runTool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...change]);
+}
+
+function owned(storer: Storer, partition: number): OwnedPartition | undefined {
+  return [...storer.partitions].find(({ at }) => at.partition === partition);
+}
+
+/** Writes texts to a partition, in a transaction. */
+async function producerOf(
+  t: TestContext,
+  client: KafkaClient,
+  topic: string,
+): Promise<(partition: number, texts: readonly string[]) => Promise<void>> {
+  const producer = await client.transactionalProducer({ transactionalId: topic, transactionTimeoutMs: 30_000 });
+  t.after(() => producer.close());
+  return async (partition, texts) => {
+    producer.begin();
+    await produceTexts(producer, { topic, partition }, texts);
+    await producer.commit();
+  };
+}
+
+interface RunningStorer {
+  readonly storer: Storer;
+  readonly group: string;
+  /** @throws what it ended with. */
+  readonly ended: () => false;
+}
+
+/** A storer in this process; it is stopped with the test, and must not have failed. */
+async function startStorer(
+  t: TestContext,
+  bucket: Bucket,
+  route: { readonly topic: string; readonly postIngestion?: readonly string[] },
+): Promise<RunningStorer> {
+  const group = uniqueName('storers');
   const threads = new SegmentThreads({ count: 1 });
-  t.after(() => threads.close());
+  const client = await connectKafka({
+    bootstrapServers: [(await testKafka()).bootstrap],
+    clientId: group,
+    connectTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
+  });
   const storer = new Storer({
-    config: config(topic),
+    config: config(group, route.topic, route.postIngestion ?? []),
     kafka: client,
-    bucket: slow,
+    bucket,
     threads,
     clock: systemClock,
     logger: silentLogger,
     observer: meteredObserver(new Metrics(STORER_METRICS, { processMetrics: false }), silentLogger),
     processId: uniqueName('storer'),
   });
-  const running = storer.run();
-  await produce(['a', 'b', 'c']);
-  await until(() => puts > 0, { deadlineMs: 30_000, what: 'a segment to be put' });
-  await produce(['d', 'e']);
-  // Two more records and the marker of their transaction.
-  await until(() => [...storer.partitions][0]?.progress.backlog === 7n, { deadlineMs: 10_000, what: 'the backlog' });
-  answered.resolve();
-  await storer.stop();
-  await running;
-  assert.equal(storer.ownedCount, 0);
-});
+  let failure: unknown;
+  const running = storer.run().catch((error: unknown) => {
+    failure = error;
+  });
+  t.after(async () => {
+    await storer.stop();
+    await running;
+    await client.close();
+    await threads.close();
+    assert.equal(failure, undefined);
+  });
+  const ended = (): false => {
+    if (failure !== undefined) throw failure;
+    return false;
+  };
+  return { storer, group, ended };
+}
 
-function config(topic: string): StorerConfig {
+function config(groupId: string, topic: string, postIngestion: readonly string[]): StorerConfig {
   return {
     kafka: { clientId: 'storer-test' },
     storer: {
-      groupId: uniqueName('storers'),
-      topics: [{ topic, folder: topic, postIngestion: [] }],
-      enablePostIngestion: false,
+      groupId,
+      topics: [{ topic, folder: topic, postIngestion }],
+      enablePostIngestion: true,
       startPosition: 'earliest',
       isolation: 'read_committed',
       compression: 'zstd',

@@ -1,8 +1,10 @@
 import type { Bucket } from '../core/bucket/bucket.ts';
 import { probeBucket } from '../core/bucket/probe-bucket.ts';
 import type { StorerConfig } from '../core/config/storer-options.ts';
+import { isAppError } from '../core/errors.ts';
 import type { GroupGeneration, GroupListener, GroupMembership, KafkaClient } from '../core/kafka/kafka-client.ts';
 import { partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
+import { type BackoffPolicy, backoffDelayMs } from '../core/runtime/backoff.ts';
 import type { Clock } from '../core/runtime/clock.ts';
 import type { Service } from '../core/runtime/lifecycle.ts';
 import type { Logger } from '../core/runtime/logger.ts';
@@ -10,10 +12,17 @@ import type { HealthReport } from '../core/runtime/operational-routes.ts';
 import { Semaphore } from '../core/runtime/semaphore.ts';
 import type { SegmentThreads } from '../core/segment/segment-threads.ts';
 import type { ArchiveContext } from './archive-step.ts';
-import { existingRoutes, openTopics, type TopicRoute } from './archived-topics.ts';
+import {
+  checkPostIngestion,
+  existingRoutes,
+  openTopics,
+  type ArchivedTopic,
+  type TopicRoute,
+} from './archived-topics.ts';
 import { Assignment, type StoppedPartition } from './assignment.ts';
 import { CommitTransaction } from './commit-transaction.ts';
 import type { OwnedPartition } from './owned-partition.ts';
+import { isPassing } from './passing-error.ts';
 import { retentionWarning } from './topic-retention.ts';
 import type { StorerObserver } from './storer-observer.ts';
 
@@ -35,6 +44,7 @@ const FETCH_BYTES = 2 * 1024 * 1024;
 const FETCH_WAIT_MS = 500;
 const FLUSH_CHECK_MS = 50;
 const TOPIC_CHECK_MS = 2_000;
+const OPEN_BACKOFF: BackoffPolicy = { initialMs: 500, delayMaxMs: 15_000, attemptsMax: 1_000_000 };
 /** Share of the drain timeout that flushing may take; the rest is for what is in flight and for leaving. */
 const FLUSH_SHARE = 0.6;
 
@@ -53,6 +63,12 @@ export class Storer implements Service {
   #assignment: Assignment | undefined;
   #membership: GroupMembership | undefined;
   #stopping = false;
+  /** Aborted when the assignment that is about to begin is of no use any more. */
+  #beginning = new AbortController();
+  /** Why there is no assignment, in a sentence. */
+  #hindrance: string | undefined;
+  /** What ended the work of a member that was well. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: StorerParts) {
     this.#parts = parts;
@@ -107,7 +123,7 @@ export class Storer implements Service {
   get readiness(): HealthReport {
     const reasons: string[] = [];
     if (this.#stopping) reasons.push('The storer is stopping.');
-    if (this.#assignment === undefined) reasons.push('The group has assigned nothing yet.');
+    if (this.#assignment === undefined) reasons.push(this.#hindrance ?? 'The group has assigned nothing yet.');
     else if (!this.#assignment.isRecovered) reasons.push('Positions are being recovered from the bucket.');
     for (const { at, error } of this.stopped) {
       reasons.push(`${partitionName(at)} is stopped: ${error.message} (${error.code})`);
@@ -121,6 +137,7 @@ export class Storer implements Service {
     const { storer } = config;
     await probeBucket(bucket);
     const topics = await openTopics(kafka, bucket, routes(config), clock.nowMs());
+    await checkPostIngestion(kafka, topics.values());
     if (storer.eventsTopic !== undefined) await kafka.describeTopics([storer.eventsTopic]);
     for (const [topic, { retention }] of topics) {
       const warning = retentionWarning(topic, retention, storer.rotation.ageMaxMs);
@@ -139,6 +156,7 @@ export class Storer implements Service {
     this.#membership = kafka.joinGroup(options, this.#listener());
     try {
       await this.#membership.run();
+      if (this.#failure !== undefined) throw this.#failure.error;
     } finally {
       await this.#turn.run(() => this.#endAssignment());
       await this.#transaction.close();
@@ -168,25 +186,87 @@ export class Storer implements Service {
   }
 
   #listener(): GroupListener {
+    const { logger } = this.#parts;
     return {
-      assigned: (partitions, generation) => this.#turn.run(() => this.#beginAssignment(partitions, generation)),
-      revoking: () => this.#turn.run(() => this.#endAssignment()),
+      // Not waited for: the store may be away for long, and the membership must go on meanwhile.
+      assigned: (partitions, generation) => {
+        this.#beginning.abort();
+        this.#beginning = new AbortController();
+        const { signal } = this.#beginning;
+        void this.#turn.run(() => this.#beginAssignment(partitions, generation, signal));
+        return Promise.resolve();
+      },
+      revoking: () => {
+        this.#beginning.abort();
+        return this.#turn.run(() => this.#endAssignment());
+      },
       lost: (error) => {
-        this.#parts.logger.warn('the group took the partitions away', { error });
+        logger.warn('the group took the partitions away', { error });
+        this.#hindrance = `The group took the partitions away: ${reasonOf(error)}`;
+        this.#beginning.abort();
         // Not in turn: whatever the turn is taken by works for the assignment that is lost.
         this.#assignment?.abandon(error);
         this.#assignment = undefined;
         return Promise.resolve();
       },
+      notJoined: (error) => {
+        const hindrance = `The group cannot be joined: ${reasonOf(error)}`;
+        if (hindrance !== this.#hindrance) logger.warn('the group cannot be joined, trying again', { error });
+        this.#hindrance = hindrance;
+      },
     };
   }
 
-  async #beginAssignment(partitions: readonly TopicPartition[], generation: GroupGeneration): Promise<void> {
+  /** Never rejects: what cannot be got over ends the storer. */
+  async #beginAssignment(
+    partitions: readonly TopicPartition[],
+    generation: GroupGeneration,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.#endAssignment();
+      // A topic may have been created anew since: then it is another source.
+      const topics = await this.#openTopics(signal);
+      if (signal.aborted) return;
+      this.#hindrance = undefined;
+      this.#begin(partitions, generation, topics);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failure = { error };
+      void this.#membership?.leave().catch(() => undefined);
+    }
+  }
+
+  /** Tries until it succeeds: neither a store nor brokers that are away for a while end a storer that is a member. */
+  async #openTopics(signal: AbortSignal): Promise<ReadonlyMap<string, ArchivedTopic>> {
     const { config, kafka, bucket, clock, logger } = this.#parts;
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    aborted.catch(() => undefined);
+    for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted();
+      try {
+        const existing = await Promise.race([existingRoutes(kafka, routes(config)), aborted]);
+        return await Promise.race([openTopics(kafka, bucket, existing, clock.nowMs()), aborted]);
+      } catch (error) {
+        // A topic may be deleted between the two looks.
+        if (signal.aborted || !(isPassing(error) || isAppError(error, 'KAFKA_TOPIC_MISSING'))) throw error;
+        const delayMs = backoffDelayMs(OPEN_BACKOFF, Math.min(attempt, 16), Math.random);
+        logger.warn('the topics cannot be opened at present, trying again', { error, attempt, delayMs });
+        this.#hindrance = `The topics cannot be opened: ${reasonOf(error)}`;
+        await clock.sleep(delayMs, signal);
+      }
+    }
+  }
+
+  #begin(
+    partitions: readonly TopicPartition[],
+    generation: GroupGeneration,
+    topics: ReadonlyMap<string, ArchivedTopic>,
+  ): void {
+    const { config, logger } = this.#parts;
     const { rotation, startPosition } = config.storer;
-    await this.#endAssignment();
-    // A topic may have been created anew since: then it is another source.
-    const topics = await openTopics(kafka, bucket, await existingRoutes(kafka, routes(config)), clock.nowMs());
     logger.info('partitions assigned', { count: partitions.length, generation: generation.generationId });
     const assignment = new Assignment({
       context: this.#context,
@@ -214,17 +294,19 @@ export class Storer implements Service {
     generation: GroupGeneration,
   ): Promise<void> {
     const { kafka, clock, logger } = this.#parts;
+    const { signal } = this.#beginning;
     while (assignment === this.#assignment && !this.#stopping) {
       await clock.sleep(TOPIC_CHECK_MS);
       try {
         if (!(await assignment.hasNewTopic(kafka))) continue;
-        await this.#turn.run(async () => {
-          if (assignment === this.#assignment) await this.#beginAssignment(partitions, generation);
-        });
-        return;
       } catch (error) {
         logger.warn('a topic that was created again cannot be archived yet', { error });
+        continue;
       }
+      await this.#turn.run(async () => {
+        if (assignment === this.#assignment) await this.#beginAssignment(partitions, generation, signal);
+      });
+      return;
     }
   }
 
@@ -233,6 +315,11 @@ export class Storer implements Service {
     this.#assignment = undefined;
     await assignment?.release();
   }
+}
+
+/** An error as the end of a sentence. */
+function reasonOf(error: unknown): string {
+  return isAppError(error) ? `${error.message} (${error.code})` : String(error);
 }
 
 function routes({ storer }: StorerConfig): TopicRoute[] {

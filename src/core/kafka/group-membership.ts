@@ -84,6 +84,7 @@ class Membership implements GroupMembership {
         this.#memberId = joined.memberId;
       } catch (error) {
         if (!isRetryableError(error) || this.#cluster.closing.aborted) throw error;
+        this.#listener.notJoined?.(error);
         await Promise.race([this.#cluster.clock.sleep(REJOIN_DELAY_MS, this.#cluster.closing), this.#leaving.promise]);
       }
       if (this.#isLeaving) return undefined;

@@ -192,6 +192,8 @@ export interface GroupListener {
   revoking(): Promise<void>;
   /** The membership was lost (session expired, fenced): the partitions may be somebody else's already. */
   lost(error: unknown): Promise<void>;
+  /** Joining failed in passing; it is tried again, as often as it takes. */
+  notJoined?(error: unknown): void;
 }
 
 /** One member of a consumer group. */
