@@ -26,8 +26,9 @@ export const DEPLOY_ERROR_CODES = {
   },
   DEPLOY_CHANGED: {
     retryable: false,
-    summary: 'A deployment that was begun is to be carried on with other facts or another procedure.',
-    remedy: 'Put back what the message names, or take back what was done with `bss deploy undo` and begin anew.',
+    summary: 'A deployment that was begun is to be carried on, taken back or certified as another one.',
+    remedy:
+      'Put back what the message names. Then go on, or take back what was done with `bss deploy undo` and begin anew with the changes.',
   },
   DEPLOY_CHECK_FAILED: {
     retryable: false,

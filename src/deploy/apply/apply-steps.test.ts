@@ -187,18 +187,6 @@ test('whoever was killed while a person was asked asks again', async () => {
   assert.deepEqual(asked, ['turn the key', 'turn the key']);
 });
 
-test('other facts are refused by name once something was done', async () => {
-  const { apply, steps, world } = scene({ a: {}, b: {} });
-  assert.deepEqual(await apply({ until: 'a' }), { kind: 'reached', step: 'a' });
-  assert.equal(world.changes.length, 3);
-  const other = begun(steps, { topic: 'customers', folder: 'x' });
-  await assert.rejects(apply({ begin: other }), {
-    code: 'DEPLOY_CHANGED',
-    message: /folder: was absent, is "x"; topic: was "orders", is "customers"$/,
-  });
-  assert.deepEqual(await apply(), { kind: 'finished' });
-});
-
 test('what is being taken back cannot be carried on', async () => {
   const { apply, undo, world, events } = scene({ a: {}, b: { lasts: true } });
   await assert.rejects(undo(), { code: 'DEPLOY_NOT_BEGUN' });

@@ -7,7 +7,6 @@ import type { Evidence, Step } from '../step/step.ts';
 import type { ApplyWatcher, AskPerson } from './apply-event.ts';
 import type { Journal } from '../journal/journal.ts';
 import { journaledRun, preconditionRun, type RunContext, WaitingForPerson } from './journaled-run.ts';
-import { refuseChanges } from './planned-facts.ts';
 
 /** A procedure that is to be carried out, and where it is noted. */
 export interface ApplyOptions {
@@ -35,7 +34,7 @@ export type ApplyOutcome =
  * Carries out the steps that are not done: each is applied, then checked, then done. Before anything is changed all
  * preconditions are looked at, and again right before each step. It goes on where a former run ended, however that
  * ended.
- * @throws DEPLOY_CHANGED, DEPLOY_UNDO_BEGUN, and the errors of the steps, which are noted before.
+ * @throws DEPLOY_UNDO_BEGUN, and the errors of the steps, which are noted before.
  */
 export async function applySteps(options: ApplyOptions): Promise<ApplyOutcome> {
   const { steps, journal, watch, until } = options;
@@ -59,7 +58,6 @@ async function beginOrGoOn(options: ApplyOptions, context: RunContext): Promise<
   const { state } = journal;
   if (state !== undefined && isUnderWay(state)) {
     if (state.phase === 'undoing') throw undoBegun(journal);
-    refuseChanges(state.begun.facts, begin.facts, journal.subject);
     assert(state.begun.steps.join() === steps.map(({ id }) => id).join(), 'a procedure keeps its steps');
     const done = [...state.steps.values()].filter(({ status }) => status === 'done').length;
     watch({ event: 'resumed', done, steps: steps.length });

@@ -11,7 +11,7 @@ import { procedureSteps } from '../procedure/procedures.ts';
 import { openSite, type Site, type SiteSurroundings } from '../procedure/site.ts';
 import type { Step } from '../step/step.ts';
 import { type Decision, decide } from '../tree/decide.ts';
-import { plannedFacts } from './planned-facts.ts';
+import { plannedFacts, refuseChanges } from './planned-facts.ts';
 
 /** A deployment that is about to be carried out or taken back: nobody else can, as long as it is open. */
 export interface DeployRun {
@@ -34,8 +34,10 @@ export function deployFolder(directory: string, name: string): string {
 }
 
 /**
- * Takes the lock, reads the journal and connects to the landscape; everything is given back with `resources`.
- * @throws DEPLOY_JOURNAL_LOCKED, DEPLOY_JOURNAL_CORRUPT, and the errors of `decide` and `openSite`.
+ * Takes the lock, reads the journal and connects to the landscape; everything is given back with `resources`. What is under
+ * way is carried on, taken back and certified as what was begun alone: with another connector, group or topic it would be
+ * done to those, and what was changed would stay.
+ * @throws DEPLOY_JOURNAL_LOCKED, DEPLOY_JOURNAL_CORRUPT, DEPLOY_CHANGED, and the errors of `decide` and `openSite`.
  */
 export async function openDeployRun(
   deployment: Deployment,
@@ -48,10 +50,11 @@ export async function openDeployRun(
   const journal = await Journal.open(resources.use(new JournalFile(folder)), around.clock);
   const { state } = journal;
   const begun = state !== undefined && isUnderWay(state) ? state.begun : undefined;
+  const facts = { procedure: decision.procedure, ...plannedFacts(deployment) };
+  if (begun !== undefined) refuseChanges(begun.facts, facts, journal.subject);
   const id = begun?.id ?? `${deployment.name}-${randomBytes(3).toString('hex')}`;
   const site = await openSite(deployment, { ...around, id, folder }, resources);
-  // What was begun is taken back as what it was; that it is carried on as something else, is refused.
-  const steps = procedureSteps(begun?.procedure ?? decision.procedure, site);
+  const steps = procedureSteps(decision.procedure, site);
   const begin: DeploymentBegun = {
     type: 'begun',
     version: 1,
@@ -59,7 +62,7 @@ export async function openDeployRun(
     id,
     procedure: decision.procedure,
     mode: deployment.mode,
-    facts: { procedure: decision.procedure, ...plannedFacts(deployment) },
+    facts,
     steps: steps.map((step) => step.id),
   };
   return { decision, site, steps, journal, begin };

@@ -38,7 +38,7 @@ export function refuseChanges(before: Facts, after: Facts, subject: string): voi
     `the deployment is not the one that was begun: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
     {
       subject,
-      hint: 'Put back what was changed and go on, or take back what was done with `bss deploy undo` and begin anew.',
+      hint: 'Put back what was changed. Then go on with `bss deploy apply`, or take back what was done with `bss deploy undo` and begin anew with the changes.',
     },
   );
 }
@@ -55,9 +55,11 @@ function flatten(value: unknown, path: readonly string[], facts: Record<string, 
   if (!SECRETS.has(option) && !RENEWED.test(name)) facts[name] = plain(value);
 }
 
-/** As JSON has it; addresses without user and password. */
+/** As JSON has it; addresses without user and password, wherever those are. */
 function plain(value: unknown): JsonValue {
-  if (typeof value === 'string') return value.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
+  if (typeof value === 'string') {
+    return value.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1').replace(/([?&]password=)[^&]*/gi, '$1');
+  }
   if (typeof value === 'bigint') return String(value);
   // Parsed from YAML, it can hold nothing else than JSON can.
   return JSON.parse(JSON.stringify(value)) as JsonValue;
