@@ -1,7 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/runtime/human-units.ts';
-import { partitionName } from '../../core/record/topic-partition.ts';
 import type { CdcDriver, InitialLoadRequest } from '../cdc/cdc-driver.ts';
 import { enforce } from '../checks/check-result.ts';
 import { quietPeriod } from '../checks/quiet-period.ts';
@@ -10,13 +9,12 @@ import type { NamedOffset } from '../offsets/offset-target.ts';
 import type { Step, StepRun } from '../step/step.ts';
 import { awaitLoad } from './await-load.ts';
 import { liveTopics, names } from './live-topics.ts';
-import { byName, distance, positionsJson, readPositions } from './positions.ts';
+import { distance, positionsJson, readPositions } from './positions.ts';
 import { notedPositions } from './positions-step.ts';
 import { initTopics } from './service-config.ts';
 import { settledEnds } from './settled-ends.ts';
 import type { Site } from './site.ts';
 import { sourceRows } from './source-rows.ts';
-import { waitUntil } from './wait-until.ts';
 
 /** The id of the step that runs an initial load, and the key of the note that has the ends of what it wrote into. */
 export const RUN_LOAD = 'initial-load';
@@ -80,70 +78,6 @@ export function stopCdcStep(site: Site): Step {
     },
     undo: (run) => cdc.start(run),
   };
-}
-
-/** Waits until those who read the live topics now have read all of them. */
-export function drainConsumersStep(site: Site): Step {
-  const topics = liveTopics(site);
-  const { clock, deployment } = site;
-  return {
-    id: 'drain-consumers',
-    title: 'Wait for the consumers',
-    guideline: undefined,
-    describe: () =>
-      Promise.resolve({
-        inputs: [`topics: ${names(topics)}`],
-        changes: [],
-        preconditions: [],
-        checks: ['every group with members has a lag of zero on the topics'],
-        undo: undefined,
-      }),
-    precondition: () => Promise.resolve(),
-    async apply(run) {
-      let lags: readonly GroupLag[] = [];
-      const probe = async (): Promise<true | undefined> => {
-        lags = await liveLags(site, topics);
-        const lag = lags.reduce((sum, group) => sum + group.lag, 0);
-        run.progress({ done: 0, total: undefined, unit: 'records', lag, text: 'left to the consumers' });
-        return lag === 0 ? true : undefined;
-      };
-      await waitUntil(probe, {
-        clock,
-        signal: run.signal,
-        timeoutMs: deployment.checks.loadTimeoutMs,
-        late: () => `consumers are behind: ${lags.map(({ group, lag }) => `${group} by ${lag}`).join(', ')}`,
-      });
-    },
-    async check(run) {
-      const found = await liveLags(site, topics);
-      await run.evidence({
-        check: 'live groups have read all of the topics',
-        outcome: 'passed',
-        found: found.map((lag) => ({ ...lag })),
-      });
-    },
-  };
-}
-
-interface GroupLag {
-  readonly group: string;
-  readonly lag: number;
-}
-
-async function liveLags({ kafka }: Site, topics: readonly string[]): Promise<GroupLag[]> {
-  const ends = byName(await readPositions(kafka, topics, 'stable'));
-  const lags: GroupLag[] = [];
-  for (const { group, state, protocolType } of await kafka.listGroups()) {
-    if (protocolType !== 'consumer' || state !== 'stable') continue;
-    const committed = (await kafka.allCommittedOffsets(group)).filter(({ topic }) => topics.includes(topic));
-    if (committed.length === 0) continue;
-    const lag = committed.reduce(
-      (sum, at) => sum + Math.max(0, Number((ends.get(partitionName(at)) ?? 0n) - at.offset)),
-      0,
-    );
-    lags.push({ group, lag });
-  }
-  return lags;
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { OffsetPosition } from '../../core/kafka/kafka-client.ts';
 import type { ProcedureId } from '../facts/deployment-facts.ts';
 import type { Step } from '../step/step.ts';
-import { cdcLoadStep, drainConsumersStep, endLoadStep, stopCdcStep } from './cdc-steps.ts';
+import { cdcLoadStep, endLoadStep, stopCdcStep } from './cdc-steps.ts';
 import { createInitTopicsStep, createServiceTopicsStep } from './create-topics-step.ts';
+import { drainConsumersStep } from './drain-consumers-step.ts';
 import { dumpLoadStep, reconstructedLoadStep, reconstructStep } from './dump-steps.ts';
 import { firstSegmentStep } from './first-segment-step.ts';
 import { initStorerStep } from './init-storer-step.ts';
