@@ -103,3 +103,16 @@ test('a table whose reading was gone on with by a task that was started anew has
   const end = stateOf(notification('STARTED'), ...orders, ...customers, notification('COMPLETED'));
   assert.deepEqual([end.state, end.rows], ['finished', { 'shop.public.customers': 9 }]);
 });
+
+test('a snapshot that waited for another one, which goes on under its id, counts what it has read itself', () => {
+  const part = (index: number): SnapshotNotification =>
+    notification('IN_PROGRESS', { current_collection_in_progress: 'public.orders', chunk_index: String(index) });
+  const other = [part(38), part(39), scanned('public.orders', 40), scanned('public.customers', 5)];
+  const own = [part(1), part(2), scanned('public.orders', 70), scanned('public.customers', 6)];
+  const end = stateOf(...other, ...own, notification('COMPLETED'));
+  assert.deepEqual([end.state, end.rows], ['finished', { 'shop.public.orders': 70, 'shop.public.customers': 6 }]);
+  const interrupted = [part(1), part(2), part(2), scanned('public.orders', 30), scanned('public.customers', 6)];
+  assert.deepEqual(stateOf(...other, ...interrupted, notification('COMPLETED')).rows, { 'shop.public.customers': 6 });
+  const lastPartAgain = [...own, part(1), scanned('public.orders', 3), notification('COMPLETED')];
+  assert.deepEqual(stateOf(...lastPartAgain).rows, { 'shop.public.orders': 70, 'shop.public.customers': 6 });
+});

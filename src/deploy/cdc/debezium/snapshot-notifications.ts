@@ -56,7 +56,11 @@ export function snapshotState(
       const table = tables.find((one) => isTable(data['scanned_collection'] ?? '', one.table));
       if (table === undefined) continue;
       scanned.add(table.topic);
-      if (!chunks.startedAnew(data['scanned_collection'])) rows[table.topic] = Number(data['total_rows_scanned'] ?? 0);
+      // Scanned before, it was in a snapshot that was under way already, which goes on under the id of the one that waits
+      // for it; or a task was started anew right behind the end, and has read the last part again.
+      const read = Math.max(rows[table.topic] ?? 0, Number(data['total_rows_scanned'] ?? 0));
+      if (chunks.endedInOneGo(data['scanned_collection'])) rows[table.topic] = read;
+      else delete rows[table.topic];
       const status = data['status'] ?? '';
       if (status !== 'SUCCEEDED' && status !== 'EMPTY') failures.add(`table ${table.table} was not read: ${status}`);
     } else if (type === 'COMPLETED') {
@@ -87,8 +91,10 @@ class ChunkNumbers {
     this.#last.set(table, number);
   }
 
-  startedAnew(table: string | undefined): boolean {
-    return this.#anew.has(table);
+  /** The table was read to its end, without a task that started anew meanwhile. */
+  endedInOneGo(table: string | undefined): boolean {
+    this.#last.delete(table);
+    return !this.#anew.delete(table);
   }
 }
 
