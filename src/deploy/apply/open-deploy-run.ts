@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { AppError } from '../../core/errors.ts';
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { Deployment } from '../facts/deployment.ts';
 import { isUnderWay } from '../journal/deployment-state.ts';
@@ -55,6 +56,7 @@ export async function openDeployRun(
   const id = begun?.id ?? `${deployment.name}-${randomBytes(3).toString('hex')}`;
   const site = await openSite(deployment, { ...around, id, folder }, resources);
   const steps = procedureSteps(decision.procedure, site);
+  if (begun !== undefined) refuseOtherSteps(begun, steps, journal.subject);
   const begin: DeploymentBegun = {
     type: 'begun',
     version: 1,
@@ -66,4 +68,15 @@ export async function openDeployRun(
     steps: steps.map((step) => step.id),
   };
   return { decision, site, steps, journal, begin };
+}
+
+/** A release whose procedure has other steps cannot know what those of the journal have done. */
+function refuseOtherSteps({ steps, procedure }: DeploymentBegun, known: readonly Step[], subject: string): void {
+  const ids = known.map(({ id }) => id);
+  if (steps.join() === ids.join()) return;
+  const message = `the deployment was begun with other steps of ${procedure} than this release has: ${steps.join(', ')}`;
+  throw new AppError('DEPLOY_CHANGED', message, {
+    subject,
+    hint: 'Go on, or take back what was done, with the release of bss that it was begun with.',
+  });
 }

@@ -65,6 +65,17 @@ test('a damaged line and a journal of a later release are refused with their pla
     code: 'DEPLOY_JOURNAL_CORRUPT',
     message: /is not of version 1/,
   });
+  const begun = JSON.stringify({ ...BEGUN, atMs: 1 });
+  const done = '{"type":"step-done","step":"a","atMs":2}';
+  const damaged = [
+    { lines: [done], reason: /jsonl:1: a journal begins with what was begun, once/ },
+    { lines: [begun, done, begun], reason: /jsonl:3: a journal begins with what was begun, once/ },
+    { lines: [begun, '{"type":"step-paused","atMs":2}'], reason: /jsonl:2: .*no entry of type step-paused/ },
+  ];
+  for (const { lines, reason } of damaged) {
+    await writeFile(journalPath(path), lines.map((line) => `${line}\n`).join(''));
+    await assert.rejects(readState(journalReader(path)), { code: 'DEPLOY_JOURNAL_CORRUPT', message: reason });
+  }
 });
 
 test('one at a time: the lock of a living process is refused, that of a killed one is taken over', async (t) => {

@@ -76,10 +76,29 @@ export class Journal {
 export async function readState(store: Pick<JournalStore, 'read' | 'subject'>): Promise<DeploymentState | undefined> {
   let state: DeploymentState | undefined;
   for (const [index, line] of (await store.read()).entries()) {
-    state = nextState(state, parseEntry(line, `${store.subject}:${index + 1}`));
+    const where = `${store.subject}:${index + 1}`;
+    const entry = parseEntry(line, where);
+    if ((entry.type === 'begun') !== (index === 0)) throw corrupt(where, 'a journal begins with what was begun, once');
+    state = nextState(state, entry);
   }
   return state;
 }
+
+const TYPES: ReadonlySet<string> = new Set<JournalEvent['type']>([
+  'begun',
+  'step-started',
+  'step-applied',
+  'step-done',
+  'step-undone',
+  'step-failed',
+  'note',
+  'evidence',
+  'waiting',
+  'answered',
+  'finished',
+  'undo-started',
+  'undone',
+]);
 
 function parseEntry(line: string, where: string): JournalEntry {
   let parsed: unknown;
@@ -91,6 +110,7 @@ function parseEntry(line: string, where: string): JournalEntry {
   if (!isEntry(parsed)) throw corrupt(where, 'it is not an entry of a journal');
   const isKnown = parsed.type !== 'begun' || parsed.version === JOURNAL_VERSION;
   if (!isKnown) throw corrupt(where, 'it is not of version 1, the one that this release knows');
+  if (!TYPES.has(parsed.type)) throw corrupt(where, `this release knows no entry of type ${parsed.type}`);
   return parsed;
 }
 
