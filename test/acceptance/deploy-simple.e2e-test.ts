@@ -41,6 +41,15 @@ test('P1, parallel: from an explicit position, announced, and taken back', async
   assert.ok(evidence.some(({ check }) => check.includes(`announced on ${eventsTopic}`)));
   assert.equal((await deploy.site.runtime.state('reloader')).state, 'ready');
 
+  // As when the machine was started anew.
+  const { signal } = new AbortController();
+  const run = { signal, say: () => undefined, askPerson: () => Promise.resolve(), progress: () => undefined };
+  for (const service of ['storer', 'reloader'] as const) await deploy.site.runtime.stop(service, run);
+  assert.deepEqual(await deploy.apply(), { kind: 'finished' });
+  for (const service of ['storer', 'reloader'] as const) {
+    assert.equal((await deploy.site.runtime.state(service)).state, 'ready', `${service} runs again`);
+  }
+
   const undone = await deploy.undo();
   assert.equal(undone.kind, 'undone');
   assert.equal((await deploy.site.runtime.state('storer')).state, 'absent');

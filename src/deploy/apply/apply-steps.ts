@@ -48,6 +48,7 @@ export async function applySteps(options: ApplyOptions): Promise<ApplyOutcome> {
     }
     if (step.id === until && index < steps.length - 1) return { kind: 'reached', step: step.id };
   }
+  for (const step of steps) await step.uphold?.(journaledRun(context, step.id));
   if (journal.state?.phase !== 'finished') await journal.append({ type: 'finished' });
   watch({ event: 'finished' });
   return { kind: 'finished' };

@@ -16,6 +16,8 @@ export function initStorerStep(site: Site): Step {
   });
   return {
     ...step,
+    // Another one takes its place.
+    uphold: undefined,
     async undo(run) {
       await step.undo?.(run);
       await forgetGroup(site, run);

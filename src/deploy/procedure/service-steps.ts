@@ -49,6 +49,9 @@ export function serviceStep(site: Site, options: ServiceStepOptions): Step {
       await run.evidence({ check: `${service} is ready`, outcome: state === 'ready' ? 'passed' : 'failed', found });
       if (state !== 'ready') throw new AppError('DEPLOY_CHECK_FAILED', `${service} is ${state}`, { subject: service });
     },
+    async uphold(run) {
+      if ((await runtime.state(service)).state !== 'ready') await ensureRuns(site, service, config, run);
+    },
     async undo(run) {
       await runtime.stop(service, run);
       if (service === 'storer') run.say(`what it has archived stays in ${site.bucket.url}`);

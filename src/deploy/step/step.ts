@@ -90,6 +90,11 @@ export interface Step {
   apply(run: StepRun): Promise<void>;
   /** Looks whether what `apply` promised holds; gives its evidence through `run.evidence`; throws DEPLOY_CHECK_FAILED. */
   check(run: StepRun): Promise<void>;
+  /**
+   * Sees that what `apply` began to last, such as a service, is still there, at the end of the procedure and whenever
+   * `bss deploy apply` is given after it: the machine may have been started anew meanwhile. Absent where nothing lasts.
+   */
+  readonly uphold?: ((run: StepRun) => Promise<void>) | undefined;
   /** Takes back what `apply` did, as far as it can be; idempotent. Absent when nothing can be. */
   undo?(run: StepRun): Promise<void>;
   /** What stays although `undo` took back the rest, in a sentence. */
