@@ -34,26 +34,56 @@ export function tablesOf(
       hint: `The connector's own names begin with ${prefix}. ${NAME_TABLES}`,
     });
   }
-  const included = config['table.include.list'];
-  const [left] = included === undefined ? [] : found.filter(({ table }) => !isIncluded(table, included));
-  if (left === undefined) return found;
-  throw new AppError('DEPLOY_CDC_REFUSED', `the connector does not capture ${left.table} into ${left.topic}`, {
-    subject: left.topic,
-    hint: `Its table.include.list is ${included}. ${NAME_TABLES}`,
-  });
+  for (const { topic, table } of found) {
+    const list = FILTERS.find((filter) => leavesOut(filter, config, table));
+    if (list === undefined) continue;
+    throw new AppError('DEPLOY_CDC_REFUSED', `the connector does not capture ${table} into ${topic}`, {
+      subject: topic,
+      hint: `Its ${list.property} is ${config[list.property]}. ${NAME_TABLES}`,
+    });
+  }
+  return found;
 }
 
 const NAME_TABLES = 'Name the tables of topics that are renamed in `source.tables`: {topic: schema.table}.';
 
-/** By the connector's list of regular expressions for whole names, as far as they are such that we know, too. */
-function isIncluded(table: string, list: string): boolean {
-  return list.split(/(?<!\\),/).some((pattern) => {
+interface Filter {
+  readonly property: string;
+  /** Of schemas or databases: of what stands before a table's name. */
+  readonly ofTables: boolean;
+  /** What a match does. */
+  readonly includes: boolean;
+}
+
+const FILTERS: readonly Filter[] = [
+  { property: 'table.include.list', ofTables: true, includes: true },
+  { property: 'table.exclude.list', ofTables: true, includes: false },
+  { property: 'schema.include.list', ofTables: false, includes: true },
+  { property: 'schema.exclude.list', ofTables: false, includes: false },
+  { property: 'database.include.list', ofTables: false, includes: true },
+  { property: 'database.exclude.list', ofTables: false, includes: false },
+];
+
+function leavesOut({ property, ofTables, includes }: Filter, config: ConnectorConfig, table: string): boolean {
+  const list = config[property];
+  if (list === undefined || list.trim() === '') return false;
+  const matches = isListed(ofTables ? table : table.slice(0, Math.max(0, table.indexOf('.'))), list);
+  return matches !== undefined && matches !== includes;
+}
+
+/** By a list of regular expressions for whole names. Undefined when there are such among them that only Java knows. */
+function isListed(name: string, list: string): boolean | undefined {
+  let isUnderstood = true;
+  const isMatch = list.split(/(?<!\\),/).some((pattern) => {
     try {
-      return new RegExp(`^(?:${pattern.trim()})$`, 'i').test(table);
+      // With `u`, what means something else to Java is an error rather than a mere letter.
+      return new RegExp(`^(?:${pattern.trim()})$`, 'iu').test(name);
     } catch {
-      return true;
+      isUnderstood = false;
+      return false;
     }
   });
+  return isMatch || isUnderstood ? isMatch : undefined;
 }
 
 /** As an element of Debezium's lists of tables, which are regular expressions for whole names. */

@@ -84,3 +84,27 @@ test('the table that is named for a topic counts, though its name begins as thos
     { topic: 'shop.public.items', target: 'a', table: 'public.items' },
   ]);
 });
+
+test('a table that the connector leaves out by any of its lists is refused', () => {
+  const topics = [{ topic: 'shop.sales.orders', target: 'a' }];
+  const left = (filter: Record<string, string>): void => {
+    const { 'table.exclude.list': _list, ...live } = LIVE;
+    tablesOf({ ...live, ...filter }, topics, {});
+  };
+  const lists = {
+    'table.include.list': 'public.orders',
+    'table.exclude.list': 'sales\\.(orders|items)',
+    'schema.include.list': 'public,crm',
+    'schema.exclude.list': 'crm, sales',
+  };
+  for (const [property, list] of Object.entries(lists)) {
+    assert.throws(
+      () => left({ [property]: list }),
+      (error) => isAppError(error, 'DEPLOY_CDC_REFUSED') && String(error.hint).includes(`${property} is ${list}`),
+      property,
+    );
+  }
+  // Java's own kind of regular expression, which may match or not.
+  for (const property of Object.keys(lists)) left({ [property]: 'sales\\.\\p{Lower}+' });
+  left({ 'table.exclude.list': 'sales.items', 'schema.include.list': 'sales', 'schema.exclude.list': '' });
+});
