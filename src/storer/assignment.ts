@@ -75,6 +75,8 @@ export class Assignment {
   readonly #cut = new AbortController();
   readonly #over = new AbortController();
   #wake = Promise.withResolvers<void>();
+  /** Bounds the looks for positions. Who waits to look again holds nobody up. */
+  readonly #gate = new Semaphore({ permits: RECOVERIES_MAX });
   /** Names of partitions whose position is being looked for. */
   readonly #recovering = new Set<string>();
   /** By name: partitions whose position cannot be told before somebody mends something. */
@@ -129,7 +131,7 @@ export class Assignment {
     this.#owned = partitions.length;
     for (const at of partitions) this.#recovering.add(partitionName(at));
     this.#loop = this.#run();
-    void this.#recoverAll(partitions);
+    for (const at of partitions) void this.#recoverUntilDone(at);
   }
 
   /** Whatever waits in Kafka now becomes segments at once. `isFlushed` tells when that is done. */
@@ -168,17 +170,12 @@ export class Assignment {
     void this.release().catch(() => undefined);
   }
 
-  async #recoverAll(partitions: readonly TopicPartition[]): Promise<void> {
-    const gate = new Semaphore({ permits: RECOVERIES_MAX });
-    await Promise.all(partitions.map((at) => gate.run(() => this.#recoverUntilDone(at))));
-  }
-
   async #recoverUntilDone(at: TopicPartition): Promise<void> {
     const { clock } = this.#options.context;
     const name = partitionName(at);
     for (let failures = 1; !this.#over.signal.aborted; failures++) {
       try {
-        const partition = await this.#recover(at);
+        const partition = await this.#gate.run(() => this.#recover(at));
         this.#partitions.set(name, partition);
         this.#unrecoverable.delete(name);
         this.#wakeUp();
