@@ -25,6 +25,8 @@ export interface AssignmentOptions {
   readonly rotation: RotationPolicy;
   readonly pollIntervalMs: number;
   readonly startPosition: StartPosition;
+  /** The topics as they were when the storer started. */
+  readonly startedWith: ReadonlyMap<string, ArchivedTopic>;
   /** Bounds the segments in the making, over all assignments of the process. */
   readonly slots: Semaphore;
   /** A topic is gone, or is another one under the same name. */
@@ -207,7 +209,7 @@ export class Assignment {
   }
 
   async #recover(at: TopicPartition): Promise<OwnedPartition> {
-    const { context, topics, generation, rotation, startPosition } = this.#options;
+    const { context, topics, generation, rotation } = this.#options;
     const { kafka, bucket, logger, clock } = context;
     const topic = topics.get(at.topic);
     if (topic === undefined)
@@ -219,7 +221,13 @@ export class Assignment {
       this.#lookAtLog(at, clock.nowMs() - rotation.ageMaxMs),
     ]);
     const committed = offsets.get(partitionName(at));
-    const input = { at, topicId, location, committed, startOffset: () => startOffset(kafka, at, startPosition) };
+    const input = {
+      at,
+      topicId,
+      location,
+      committed,
+      startOffset: () => startOffset(kafka, at, this.#startPosition(at)),
+    };
     const found = await recoverPosition(bucket, input);
     const { position, skipped } = found;
     logger.info('partition taken over', { partition: partitionName(at), position, origin: found.origin });
@@ -246,6 +254,17 @@ export class Assignment {
     const isOld = log.youngFrom === undefined || log.youngFrom > position;
     partition.progress.logEndSeen(log.end ?? position, isOld ? log.limitMs : clock.nowMs());
     return partition;
+  }
+
+  /** What came into being while we archived is archived whole: "latest" was said of what there was. */
+  #startPosition(at: TopicPartition): StartPosition {
+    const { startPosition, startedWith } = this.#options;
+    if (startPosition !== 'latest') return startPosition;
+    const topic = this.#options.topics.get(at.topic);
+    const known = startedWith.get(at.topic);
+    const isOld = topic?.description.id === known?.description.id;
+    const partitionCount = Math.min(known?.description.partitionCount ?? 0, topic?.source.partitionCount ?? 0);
+    return isOld && at.partition < partitionCount ? 'latest' : 'earliest';
   }
 
   /** Where a partition's log ends, and where in it what is younger than `limitMs` begins (undefined: nowhere). */
@@ -396,7 +415,6 @@ export class Assignment {
     if (partition.stopped !== undefined) return;
     partition.stopped = isAppError(error) ? error : unexpected(error);
     if (this.#over.signal.aborted || !isAppError(error)) return;
-    this.#recovering.add(partitionName(partition.at));
     void this.#recoverAgain(partition.at, isPassing(error) ? RECOVER_AGAIN_MS : MENDED_MS);
   }
 
@@ -404,6 +422,7 @@ export class Assignment {
     const { clock } = this.#options.context;
     await Promise.allSettled(this.#steps);
     await clock.sleep(delayMs, this.#over.signal).catch(() => undefined);
+    this.#recovering.add(partitionName(at));
     await this.#recoverUntilDone(at);
   }
 

@@ -6,6 +6,7 @@ import { produceTexts, testClient, testTopic } from '../../test/harness/kafka-to
 import { type SharedKafka, testKafka, uniqueName } from '../../test/harness/shared-services.ts';
 import type { Bucket } from '../core/bucket/bucket.ts';
 import { memoryBucket } from '../core/bucket/memory-bucket.ts';
+import type { StartPosition } from '../core/config/start-position.ts';
 import type { StorerConfig } from '../core/config/storer-options.ts';
 import { AppError } from '../core/errors.ts';
 import { connectKafka } from '../core/kafka/connect-kafka.ts';
@@ -97,6 +98,24 @@ test('partitions that a post-ingestion topic lacks are stopped, and the others g
   await until(() => (owned(storer, 0)?.progress.committed ?? 0n) > 0n, { deadlineMs: DEADLINE_MS, what: 'a commit' });
 });
 
+test('a partition that is added later is archived from its first record on, wherever the others began', async (t) => {
+  const kafka = await testKafka();
+  const client = await testClient(t, kafka.bootstrap);
+  const topic = await testTopic(client, 1);
+  const produce = await producerOf(t, client, topic);
+  await produce(0, ['from before']);
+  const bucket = memoryBucket(uniqueName('storer'));
+  const { storer, group } = await startStorer(t, bucket, { topic, startPosition: 'latest' });
+  await until(() => owned(storer, 0), { deadlineMs: DEADLINE_MS, what: 'the first assignment' });
+  await widen(kafka, topic, 2);
+  await produce(1, ['written before anybody looks']);
+  const other = await joinIdly(t, kafka.bootstrap, group, [topic]);
+  await other.leave();
+  await until(() => (owned(storer, 1)?.progress.committed ?? 0n) >= 2n, { deadlineMs: DEADLINE_MS, what: 'a commit' });
+  const keys = await Array.fromAsync(bucket.list(`${topic}/0001/`), ({ key }) => key);
+  assert.deepEqual(keys, [`${topic}/0001/1/00000000000000000000.jsonl.zst`]);
+});
+
 async function widen({ runTool, bootstrap }: SharedKafka, topic: string, partitionCount: number): Promise<void> {
   const change = ['--alter', '--topic', topic, '--partitions', String(partitionCount)];
   await runTool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...change]);
@@ -121,6 +140,12 @@ async function producerOf(
   };
 }
 
+interface Route {
+  readonly topic: string;
+  readonly postIngestion?: readonly string[];
+  readonly startPosition?: StartPosition;
+}
+
 interface RunningStorer {
   readonly storer: Storer;
   readonly group: string;
@@ -129,11 +154,7 @@ interface RunningStorer {
 }
 
 /** A storer in this process; it is stopped with the test, and must not have failed. */
-async function startStorer(
-  t: TestContext,
-  bucket: Bucket,
-  route: { readonly topic: string; readonly postIngestion?: readonly string[] },
-): Promise<RunningStorer> {
+async function startStorer(t: TestContext, bucket: Bucket, route: Route): Promise<RunningStorer> {
   const group = uniqueName('storers');
   const threads = new SegmentThreads({ count: 1 });
   const client = await connectKafka({
@@ -143,7 +164,7 @@ async function startStorer(
     requestTimeoutMs: 30_000,
   });
   const storer = new Storer({
-    config: config(group, route.topic, route.postIngestion ?? []),
+    config: config(group, route),
     kafka: client,
     bucket,
     threads,
@@ -170,14 +191,14 @@ async function startStorer(
   return { storer, group, ended };
 }
 
-function config(groupId: string, topic: string, postIngestion: readonly string[]): StorerConfig {
+function config(groupId: string, { topic, postIngestion = [], startPosition = 'earliest' }: Route): StorerConfig {
   return {
     kafka: { clientId: 'storer-test' },
     storer: {
       groupId,
       topics: [{ topic, folder: topic, postIngestion }],
       enablePostIngestion: true,
-      startPosition: 'earliest',
+      startPosition,
       isolation: 'read_committed',
       compression: 'zstd',
       compressionLevel: 1,

@@ -63,6 +63,7 @@ export class Storer implements Service {
   #assignment: Assignment | undefined;
   #membership: GroupMembership | undefined;
   #stopping = false;
+  #startedWith: ReadonlyMap<string, ArchivedTopic> = new Map();
   /** Aborted when the assignment that is about to begin is of no use any more. */
   #beginning = new AbortController();
   /** Why there is no assignment, in a sentence. */
@@ -137,6 +138,7 @@ export class Storer implements Service {
     const { storer } = config;
     await probeBucket(bucket);
     const topics = await openTopics(kafka, bucket, routes(config), clock.nowMs());
+    this.#startedWith = topics;
     await checkPostIngestion(kafka, topics.values());
     if (storer.eventsTopic !== undefined) await kafka.describeTopics([storer.eventsTopic]);
     for (const [topic, { retention }] of topics) {
@@ -280,6 +282,7 @@ export class Storer implements Service {
       },
       pollIntervalMs: rotation.pollIntervalMs,
       startPosition,
+      startedWith: this.#startedWith,
       slots: this.#slots,
       topicGone: () => void this.#beginAgain(assignment, partitions, generation),
     });

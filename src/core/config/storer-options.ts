@@ -33,7 +33,7 @@ export const STORER_OPTIONS = {
     aliases: [{ env: 'BSS_ENABLE_POST_INGESTION' }],
   }),
   'storer.startPosition': withDefault(startPosition, 'earliest', {
-    doc: 'Where to start in a partition of which nothing is archived or committed: earliest, latest or a time.',
+    doc: 'Where to start in a partition of which nothing is archived or committed: earliest, latest or a time. With latest, a partition that is added later is archived whole.',
     aliases: [{ env: 'KAFKA_DEQUEUE_STRATEGY' }],
   }),
   'storer.isolation': withDefault(oneOf('read_committed', 'read_uncommitted'), 'read_committed', {
