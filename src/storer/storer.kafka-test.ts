@@ -116,6 +116,19 @@ test('a partition that is added later is archived from its first record on, wher
   assert.deepEqual(keys, [`${topic}/0001/1/00000000000000000000.jsonl.zst`]);
 });
 
+test('a storer that is stopped while it waits for the store ends at once', async (t) => {
+  const isAsked = Promise.withResolvers<void>();
+  const silent = withPut(memoryBucket(uniqueName('storer')), async () => {
+    isAsked.resolve();
+    return await new Promise<never>(() => undefined);
+  });
+  const topic = await testTopic(await testClient(t, (await testKafka()).bootstrap), 1);
+  const { storer, running } = await startStorer(t, silent, { topic });
+  await isAsked.promise;
+  await storer.stop();
+  await running;
+});
+
 async function widen({ runTool, bootstrap }: SharedKafka, topic: string, partitionCount: number): Promise<void> {
   const change = ['--alter', '--topic', topic, '--partitions', String(partitionCount)];
   await runTool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...change]);
@@ -149,6 +162,8 @@ interface Route {
 interface RunningStorer {
   readonly storer: Storer;
   readonly group: string;
+  /** Resolves at its end. */
+  readonly running: Promise<void>;
   /** @throws what it ended with. */
   readonly ended: () => false;
 }
@@ -188,7 +203,7 @@ async function startStorer(t: TestContext, bucket: Bucket, route: Route): Promis
     if (failure !== undefined) throw failure;
     return false;
   };
-  return { storer, group, ended };
+  return { storer, group, running, ended };
 }
 
 function config(groupId: string, { topic, postIngestion = [], startPosition = 'earliest' }: Route): StorerConfig {

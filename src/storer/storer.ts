@@ -62,6 +62,7 @@ export class Storer implements Service {
   readonly #turn = new Semaphore({ permits: 1 });
   #assignment: Assignment | undefined;
   #membership: GroupMembership | undefined;
+  readonly #stopAsked = Promise.withResolvers<undefined>();
   #stopping = false;
   #startedWith: ReadonlyMap<string, ArchivedTopic> = new Map();
   /** Aborted when the assignment that is about to begin is of no use any more. */
@@ -134,19 +135,11 @@ export class Storer implements Service {
 
   /** @throws what makes archiving impossible: wrong addresses, rights, topics, or a store that breaks its promises. */
   async run(): Promise<void> {
-    const { config, kafka, bucket, clock, logger } = this.#parts;
+    const { config, kafka } = this.#parts;
     const { storer } = config;
-    await probeBucket(bucket);
-    const topics = await openTopics(kafka, bucket, routes(config), clock.nowMs());
+    const topics = await Promise.race([this.#start(), this.#stopAsked.promise]);
+    if (topics === undefined) return;
     this.#startedWith = topics;
-    await checkPostIngestion(kafka, topics.values());
-    if (storer.eventsTopic !== undefined) await kafka.describeTopics([storer.eventsTopic]);
-    for (const [topic, { retention }] of topics) {
-      const warning = retentionWarning(topic, retention, storer.rotation.ageMaxMs);
-      if (warning !== undefined) logger.warn('retention may be faster than archiving', { topic, warning });
-    }
-    await this.#transaction.open();
-    if (this.#stopping) return;
     const options = {
       group: storer.groupId,
       topics: [...topics.keys()],
@@ -165,10 +158,27 @@ export class Storer implements Service {
     }
   }
 
+  /** What must be right before anything is archived. */
+  async #start(): Promise<ReadonlyMap<string, ArchivedTopic>> {
+    const { config, kafka, bucket, clock, logger } = this.#parts;
+    const { storer } = config;
+    await probeBucket(bucket);
+    const topics = await openTopics(kafka, bucket, routes(config), clock.nowMs());
+    await checkPostIngestion(kafka, topics.values());
+    if (storer.eventsTopic !== undefined) await kafka.describeTopics([storer.eventsTopic]);
+    for (const [topic, { retention }] of topics) {
+      const warning = retentionWarning(topic, retention, storer.rotation.ageMaxMs);
+      if (warning !== undefined) logger.warn('retention may be faster than archiving', { topic, warning });
+    }
+    await this.#transaction.open();
+    return topics;
+  }
+
   /** Archives what waits, as far as the drain timeout allows; then gives the partitions back and leaves the group. */
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#stopAsked.resolve(undefined);
     await this.flush(this.#parts.config.storer.drainTimeoutMs * FLUSH_SHARE);
     await this.#membership?.leave();
   }

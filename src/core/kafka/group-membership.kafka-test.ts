@@ -212,6 +212,24 @@ test('a member that was suspended for longer than its session gives up before it
   await member.membership.leave();
 });
 
+test('a member can leave while it waits for the others to join', async (t) => {
+  const client = await testClient(t, kafka.bootstrap);
+  const topic = await testTopic(client, 1);
+  const group = uniqueName('group');
+  const held = Promise.withResolvers<void>();
+  const first = new Member(client, group, [topic]);
+  await until(() => first.partitions.length === 1, { deadlineMs: 30_000, what: 'the first to be dealt its partition' });
+  first.revocation = held.promise;
+  const second = new Member(client, group, [topic]);
+  await until(() => first.events.includes('revoking'), { deadlineMs: 30_000, what: 'the second to ask for its share' });
+  await second.membership.leave();
+  assert.deepEqual(second.events, []);
+  assert.equal(first.events.includes('revoked'), false);
+  held.resolve();
+  await until(() => first.partitions.length === 1, { deadlineMs: 30_000, what: 'the first to have everything again' });
+  await first.membership.leave();
+});
+
 test('the leader deals anew when a topic that was missing is created', async (t) => {
   const client = await testClient(t, kafka.bootstrap);
   const [there, late] = [await testTopic(client, 1), uniqueName('topic')];

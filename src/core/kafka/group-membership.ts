@@ -4,11 +4,13 @@ import { isRetryableError } from '../runtime/backoff.ts';
 import type { Cluster } from './cluster.ts';
 import { GroupCalls, JOIN_AGAIN, type JoinedGroup } from './group-calls.ts';
 import { GroupHeartbeats } from './group-heartbeats.ts';
-import type { GroupListener, GroupMembership, GroupOptions } from './kafka-client.ts';
+import type { GroupGeneration, GroupListener, GroupMembership, GroupOptions } from './kafka-client.ts';
 
 /** How often the leader looks whether topics were created, deleted or given more partitions. */
 const TOPICS_CHECK_MS = 30_000;
 const REJOIN_DELAY_MS = 200;
+/** For being taken off the list of a group that was not joined yet. */
+const WITHDRAW_MS = 3_000;
 
 let memberships = 0;
 
@@ -74,7 +76,11 @@ class Membership implements GroupMembership {
   async #join(): Promise<JoinedGroup | undefined> {
     for (;;) {
       try {
-        const joined = await this.#calls.join(this.#memberId);
+        const joined = await Promise.race([this.#calls.join(this.#memberId), this.#leaving.promise]);
+        if (joined === undefined) {
+          await this.#withdraw();
+          return undefined;
+        }
         if (!('again' in joined)) {
           this.#memberId = joined.generation.memberId;
           return joined;
@@ -91,6 +97,16 @@ class Membership implements GroupMembership {
     }
   }
 
+  /** Gives up a join that waits for the other members, for as long as a session may take to end. */
+  async #withdraw(): Promise<void> {
+    const { group, instanceId } = this.#options;
+    // Nothing else is answered on that connection before the join is.
+    await this.#cluster.closeLane(this.#calls.lane);
+    if (this.#memberId === '' && instanceId === undefined) return;
+    const left = this.#leaveQuietly({ group, memberId: this.#memberId, generationId: -1, instanceId });
+    await Promise.race([left, this.#cluster.clock.sleep(WITHDRAW_MS, this.#cluster.closing)]).catch(() => undefined);
+  }
+
   /** One generation, from taking the partitions to giving them up. */
   async #hold(joined: JoinedGroup): Promise<void> {
     const heartbeats = new GroupHeartbeats(this.#cluster, this.#options, joined.generation, this.#calls.lane);
@@ -104,7 +120,7 @@ class Membership implements GroupMembership {
       if (this.#isLeaving) await this.#calls.leave(joined.generation);
     } catch (error) {
       await heartbeats.stop();
-      await this.#leaveQuietly(joined);
+      await this.#leaveQuietly(joined.generation);
       throw error;
     } finally {
       ended.abort();
@@ -166,7 +182,7 @@ class Membership implements GroupMembership {
   }
 
   /** So that the others need not wait for the session to expire. */
-  async #leaveQuietly(joined: JoinedGroup): Promise<void> {
-    await this.#calls.leave(joined.generation).catch(() => undefined);
+  async #leaveQuietly(generation: GroupGeneration): Promise<void> {
+    await this.#calls.leave(generation).catch(() => undefined);
   }
 }
