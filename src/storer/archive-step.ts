@@ -80,6 +80,12 @@ async function followExisting(
   } else if (link.reason === 'missing') {
     await fillHole(context, partition, link.range);
   } else {
+    if (link.reason === 'skipped') {
+      context.logger.warn('offsets that were skipped stay skipped', {
+        partition: partitionName(partition.at),
+        range: link.range,
+      });
+    }
     partition.progress.storedUpTo(link.range.end);
   }
 }

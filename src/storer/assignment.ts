@@ -15,6 +15,7 @@ import { recoverPosition } from './recover-partition.ts';
 import { duePartitions, type RotationPolicy } from './rotation-policy.ts';
 import { StableOffsetStall } from './stable-offset-stall.ts';
 import { startOffset } from './start-offset.ts';
+import { watchLogs } from './watch-logs.ts';
 
 /** What an assignment works with. */
 export interface AssignmentOptions {
@@ -243,6 +244,7 @@ export class Assignment {
         markEveryMs: rotation.ageMaxMs / AGE_STEPS,
       }),
       stall: new StableOffsetStall(),
+      beyondLog: false,
       begun,
       existing: undefined,
       busy: false,
@@ -334,28 +336,15 @@ export class Assignment {
 
   /** What need not be looked at with every poll. */
   async #slowCheck(): Promise<void> {
-    const { kafka, clock, isolation, logger } = this.#options.context;
+    const { context } = this.#options;
+    const { kafka, clock, logger } = context;
     if (clock.monotonicMs() - this.#slowCheckMs < SLOW_CHECK_MS) return;
     this.#slowCheckMs = clock.monotonicMs();
     try {
-      if (isolation === 'read_committed') await this.#lookForStalls([...this.#partitions.values()].filter(isWorking));
+      await watchLogs(context, [...this.#partitions.values()].filter(isWorking));
       if (await this.hasNewTopic(kafka)) this.#topicWentAway();
     } catch (error) {
       logger.debug('a check failed, and is made again soon', { error });
-    }
-  }
-
-  async #lookForStalls(partitions: readonly OwnedPartition[]): Promise<void> {
-    const { kafka, clock, logger } = this.#options.context;
-    const all = partitions.map(({ at }) => at);
-    const [stable, highWatermarks] = [await kafka.listOffsets(all, 'stable'), await kafka.listOffsets(all, 'latest')];
-    for (const { at, stall } of partitions) {
-      const name = partitionName(at);
-      const [end, highWatermark] = [stable.get(name), highWatermarks.get(name)];
-      if (end === undefined || highWatermark === undefined) continue;
-      if (!stall.seen(end, highWatermark, clock.nowMs())) continue;
-      const hint = 'Find its producer with kafka-transactions.sh --find-hanging, and abort it there if it is dead.';
-      logger.warn('an open transaction holds a partition back', { partition: name, offset: end, highWatermark, hint });
     }
   }
 

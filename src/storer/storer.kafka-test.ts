@@ -12,7 +12,7 @@ import { AppError } from '../core/errors.ts';
 import { connectKafka } from '../core/kafka/connect-kafka.ts';
 import type { KafkaClient } from '../core/kafka/kafka-client.ts';
 import { systemClock } from '../core/runtime/clock.ts';
-import { silentLogger } from '../core/runtime/logger.ts';
+import { type Logger, silentLogger } from '../core/runtime/logger.ts';
 import { Metrics } from '../core/runtime/metrics.ts';
 import { SegmentThreads } from '../core/segment/segment-threads.ts';
 import { until } from '../demo/services/until.ts';
@@ -116,6 +116,29 @@ test('a partition that is added later is archived from its first record on, wher
   assert.deepEqual(keys, [`${topic}/0001/1/00000000000000000000.jsonl.zst`]);
 });
 
+test('a position beyond the end of the log is told: what is written before it is not archived', async (t) => {
+  const client = await testClient(t, (await testKafka()).bootstrap);
+  const topic = await testTopic(client, 1);
+  const produce = await producerOf(t, client, topic);
+  await produce(0, ['a']);
+  const group = uniqueName('storers');
+  await client.alterGroupOffsets(group, [{ topic, partition: 0, offset: 100n, metadata: '' }]);
+  const warnings: unknown[] = [];
+  const logger = {
+    ...silentLogger,
+    warn: (message: string, fields?: object) => void warnings.push({ message, ...fields }),
+  };
+  await startStorer(t, memoryBucket(uniqueName('storer')), { topic, group, logger });
+  const told = await until(() => warnings.find((warning) => String(Object(warning).message).includes('ends before')), {
+    deadlineMs: DEADLINE_MS,
+    what: 'a warning',
+  });
+  const { hint, ...fields } = told as { readonly hint: string };
+  const message = 'the log of a partition ends before what is archived';
+  assert.deepEqual(fields, { message, partition: `${topic}-0`, end: 2n, archivedEnd: 100n });
+  assert.match(hint, /set it back/);
+});
+
 test('a storer that is stopped while it waits for the store ends at once', async (t) => {
   const isAsked = Promise.withResolvers<void>();
   const silent = withPut(memoryBucket(uniqueName('storer')), async () => {
@@ -157,6 +180,8 @@ interface Route {
   readonly topic: string;
   readonly postIngestion?: readonly string[];
   readonly startPosition?: StartPosition;
+  readonly group?: string;
+  readonly logger?: Logger;
 }
 
 interface RunningStorer {
@@ -170,7 +195,7 @@ interface RunningStorer {
 
 /** A storer in this process; it is stopped with the test, and must not have failed. */
 async function startStorer(t: TestContext, bucket: Bucket, route: Route): Promise<RunningStorer> {
-  const group = uniqueName('storers');
+  const { group = uniqueName('storers'), logger = silentLogger } = route;
   const threads = new SegmentThreads({ count: 1 });
   const client = await connectKafka({
     bootstrapServers: [(await testKafka()).bootstrap],
@@ -184,7 +209,7 @@ async function startStorer(t: TestContext, bucket: Bucket, route: Route): Promis
     bucket,
     threads,
     clock: systemClock,
-    logger: silentLogger,
+    logger,
     observer: meteredObserver(new Metrics(STORER_METRICS, { processMetrics: false }), silentLogger),
     processId: uniqueName('storer'),
   });
