@@ -314,10 +314,14 @@ export class Assignment {
   }
 
   #pollFailed(partitions: readonly OwnedPartition[], error: unknown): void {
-    const isGone = isAppError(error, 'KAFKA_TOPIC_MISSING');
+    const { observer } = this.#options.context;
+    if (!isAppError(error, 'KAFKA_TOPIC_MISSING')) {
+      observer.pollFailed(partitions.length, error, this.#options.pollIntervalMs);
+      return;
+    }
     for (const partition of partitions) {
-      if (isGone) this.#stop(partition, error);
-      this.#options.context.observer.stepFailed(partition.at, error, isGone ? undefined : this.#options.pollIntervalMs);
+      this.#stop(partition, error);
+      observer.stepFailed(partition.at, error, undefined);
     }
   }
 

@@ -22,6 +22,7 @@ test('I8: what is stored, skipped, retried and refused is counted', async () => 
   observer.commitRefused(at, new AppError('KAFKA_FENCED', 'stale'));
   observer.stepFailed(at, new AppError('BUCKET_UNAVAILABLE', 'no store'), 100);
   observer.stepFailed(at, new Error('a bug'), undefined);
+  observer.pollFailed(800, new AppError('KAFKA_UNAVAILABLE', 'no broker'), 500);
   const text = await metrics.text();
   for (const line of [
     'bss_bucket_upload_requests_total{status="OK"} 2',
@@ -38,6 +39,7 @@ test('I8: what is stored, skipped, retried and refused is counted', async () => 
     'bss_commits_total{status="refused"} 1',
     'bss_step_failures_total{code="BUCKET_UNAVAILABLE"} 1',
     'bss_step_failures_total{code="BUG"} 1',
+    'bss_step_failures_total{code="KAFKA_UNAVAILABLE"} 1',
   ]) {
     assert.ok(text.includes(`${line}\n`), `${line} in:\n${text}`);
   }

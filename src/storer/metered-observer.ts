@@ -57,5 +57,9 @@ export function meteredObserver(metrics: Metrics<typeof STORER_METRICS>, logger:
       if (delayMs === undefined) logger.error('partition stopped: it needs a person', fields);
       else logger.warn('archiving failed, trying again', { ...fields, delayMs: Math.round(delayMs) });
     },
+    pollFailed(partitions, error, delayMs) {
+      metrics.increment('bss_step_failures_total', { code: isAppError(error) ? error.code : 'BUG' });
+      logger.warn('the ends of the logs cannot be read, trying again', { partitions, error, delayMs });
+    },
   };
 }

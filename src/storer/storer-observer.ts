@@ -16,4 +16,6 @@ export interface StorerObserver {
   commitRefused(at: TopicPartition, error: unknown): void;
   /** A step failed; it is tried again after `delayMs`, or never when that is undefined. */
   stepFailed(at: TopicPartition, error: unknown, delayMs: number | undefined): void;
+  /** The ends of the logs of so many partitions could not be read; they are asked for again after `delayMs`. */
+  pollFailed(partitionCount: number, error: unknown, delayMs: number): void;
 }
