@@ -106,6 +106,22 @@ test('of a large segment only the frames that hold wanted records are read', asy
   assert.ok(readBytes < sizeBytes * 0.8, `${readBytes} of ${sizeBytes} bytes read`);
 });
 
+test('the bytes that were written are counted, also of batches that Kafka answered at once', async (t) => {
+  const scene = await open(t, 1);
+  await scene.client.alterTopicConfig(scene.target, { 'max.message.bytes': '2000' });
+  const random = seededRandom(4);
+  const records = oddRecords(2_000, 0).map((record) => ({
+    ...record,
+    value: Buffer.from(Array.from({ length: 60 }, () => Math.floor(random() * 256))),
+  }));
+  await scene.archive([records], 2_000);
+  const replica = await scene.replica();
+  const job = await jobIn(replica, await createJob(replica, scene), FINAL);
+  assert.equal(job.state, 'succeeded', JSON.stringify(job.error));
+  await assertTarget(scene, [records]);
+  assert.ok(job.progress.batchBytes > records.length * 60, `${job.progress.batchBytes} bytes`);
+});
+
 test('I7: errors before and after the fact, in the middle and at commits, double nothing and lose nothing', async (t) => {
   const scene = await open(t, 3);
   const partitions = [0, 1, 2].map((partition) => oddRecords(1_500, partition));

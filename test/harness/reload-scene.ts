@@ -23,7 +23,12 @@ import { testKafka, uniqueName } from './shared-services.ts';
 export interface JobReply {
   readonly jobId: string;
   readonly state: string;
-  readonly progress: { readonly records: number; readonly transactions: number; readonly retries: number };
+  readonly progress: {
+    readonly records: number;
+    readonly batchBytes: number;
+    readonly transactions: number;
+    readonly retries: number;
+  };
   readonly tasks: readonly { readonly state: string; readonly owner?: string; readonly records: number }[];
   readonly error?: { readonly code: string; readonly message: string };
 }

@@ -88,8 +88,10 @@ async function transfer(
           return await end(owned, { ...task, checkpoint }, 'succeeded', clock);
         }
         next = steps.next();
+        // Counted first: a batch that Kafka has answered is gone.
+        const sent = advanced(task, step.value);
         for (const batch of step.value.batches) await writer.send(batch);
-        task = advanced(task, step.value);
+        task = sent;
       }
       if ((writer.dueInMs ?? 1) <= 0) {
         task = counted(task, clock.nowMs());
