@@ -71,7 +71,11 @@ export async function sendSignalOnce(kafka: KafkaClient, signal: SnapshotSignal)
   }
 }
 
-async function hasSignal(kafka: KafkaClient, { topic, id }: SnapshotSignal): Promise<boolean> {
+/** Whether a signal of that id is in the topic, as far as can be seen: one whose commit is under way cannot. */
+export async function hasSignal(
+  kafka: KafkaClient,
+  { topic, id }: Pick<SnapshotSignal, 'topic' | 'id'>,
+): Promise<boolean> {
   const records = await readAll(kafka, topic, 0n);
   return records.some(({ value }) => value !== null && Buffer.from(value).includes(`"id":${JSON.stringify(id)}`));
 }

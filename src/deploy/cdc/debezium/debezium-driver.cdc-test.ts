@@ -6,15 +6,17 @@ import {
   assertLoadsItself,
   type CdcUnderTest,
   cdcConformance,
+  loadEnd,
   testRun,
 } from '../../../../test/harness/cdc-conformance.ts';
 import { MortalHttpClient } from '../../../../test/faults/mortal-http-client.ts';
 import { type CdcSite, openCdcSite } from '../../../../test/harness/cdc-site.ts';
+import { committedTexts } from '../../../../test/harness/kafka-topic.ts';
 import { isAppError } from '../../../core/errors.ts';
 import { SHOP_TABLES } from '../../../demo/cdc/shop-tables.ts';
 import { freePorts } from '../../../demo/services/free-ports.ts';
 import { until } from '../../../demo/services/until.ts';
-import type { CdcDriver } from '../cdc-driver.ts';
+import type { CdcDriver, LoadState } from '../cdc-driver.ts';
 import { ConnectApi } from '../connect-api.ts';
 import { type DebeziumFacts, debeziumDriver } from './debezium-driver.ts';
 
@@ -201,6 +203,40 @@ test('Debezium: what cannot be done is refused before anything changes', async (
   assert.equal((await unknown.state()).state, 'absent');
   await assert.rejects(unknown.stop(testRun()), (error) => isAppError(error, 'DEPLOY_CDC_REFUSED'));
   await unreachable;
+});
+
+test('Debezium: a table without a key is refused before a load by signal; a load that could not read one is begun anew', async () => {
+  const { connect, connector, kafka, database, databaseUrl: sourceUrl, topics } = await site();
+  const facts = { driver: 'debezium', connectUrl: connect.url, connector, sourceUrl, load: 'signal' } as const;
+  const driver = debeziumDriver(facts, { kafka });
+  const ours = Object.values(topics).map((topic) => ({ topic, target: topic }));
+  const request = { id: 'keyless', by: 'restart', topics: ours } as const;
+  const end = async (): Promise<LoadState> => loadEnd(driver, request, await driver.startLoad(request, testRun()));
+  await database.query('alter table customers drop constraint customers_pkey');
+  await assert.rejects(driver.describeLoad(request), (error) => {
+    assert.ok(isAppError(error, 'DEPLOY_CDC_REFUSED'));
+    assert.match(error.message, /without a key: public\.customers$/);
+    return true;
+  });
+  const failed = await end();
+  assert.deepEqual([failed.state, failed.reason], ['failed', 'table public.customers was not read: NO_PRIMARY_KEY']);
+  await database.query('alter table customers add primary key (id)');
+  await driver.describeLoad(request);
+  const done = await end();
+  assert.deepEqual([done.state, done.reason], ['finished', undefined]);
+  assert.deepEqual((await end()).state, 'finished', 'one that has finished is not begun anew');
+  const signals = await committedTexts(kafka, { topic: `${connector}.signals`, partition: 0 });
+  assert.equal(signals.filter((text) => text.includes('"id":"keyless')).length, 2);
+  await driver.endLoad(request, null, testRun());
+
+  const spaced = { 'shop.Order_Items': 'public.Order Items' };
+  const odd = {
+    id: 'odd',
+    by: 'restart',
+    topics: [{ topic: 'shop.Order_Items', target: 'shop.Order_Items' }],
+  } as const;
+  const namesIt = debeziumDriver(facts, { kafka, tables: spaced });
+  await assert.rejects(namesIt.describeLoad(odd), (error) => isAppError(error, 'DEPLOY_CDC_REFUSED'));
 });
 
 test('Debezium: a task that fails is noticed, though its connector says RUNNING', async () => {

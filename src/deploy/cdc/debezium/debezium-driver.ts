@@ -10,6 +10,7 @@ import { loadBySignal } from './load-by-signal.ts';
 import { loadBySnapshot } from './load-by-snapshot.ts';
 import { loadBySpare } from './load-by-spare.ts';
 import type { DebeziumLoad, LoadContext, LoadMethod } from './load-method.ts';
+import { postgresOf } from './source-database.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -36,7 +37,7 @@ export function debeziumDriver(facts: DebeziumFacts, services: DebeziumServices)
     control,
     connector,
     kafka: services.kafka,
-    sourceUrl: facts.sourceUrl ?? services.sourceUrl,
+    sourceUrl: postgresOf(facts.sourceUrl, services.sourceUrl),
   };
   const spare = loadBySpare(context);
   const restart = facts.load === 'signal' ? loadBySignal(context) : loadBySnapshot(context);

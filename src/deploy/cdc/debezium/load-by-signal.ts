@@ -2,11 +2,11 @@ import { AppError } from '../../../core/errors.ts';
 import type { JsonValue } from '../../step/step.ts';
 import type { CdcRun, LoadState } from '../cdc-driver.ts';
 import type { ConnectorConfig } from '../connect-api.ts';
-import { endOf, readNotifications, sendSignalOnce } from './connector-topics.ts';
+import { endOf, hasSignal, readNotifications, sendSignalOnce } from './connector-topics.ts';
 import { notificationTopicOf } from './load-by-snapshot.ts';
 import type { DebeziumLoad, LoadContext, LoadMethod } from './load-method.ts';
 import { snapshotState } from './snapshot-notifications.ts';
-import { deleteWatermarks } from './source-database.ts';
+import { deleteWatermarks, tablesWithoutKey } from './source-database.ts';
 
 /** What the connector must have for a signal to be understood, and its end to be seen. */
 interface SignalChannel {
@@ -23,6 +23,7 @@ export function loadBySignal(context: LoadContext): LoadMethod {
   return {
     async describe({ live, tables }) {
       const { signalTopic } = await checkedChannel(context, live);
+      await checkTables(context, live, tables);
       return [
         `start connector ${connector}, and ask it by a signal in topic ${signalTopic} for an incremental snapshot of ` +
           tables.map(({ table }) => table).join(', '),
@@ -31,13 +32,16 @@ export function loadBySignal(context: LoadContext): LoadMethod {
     },
 
     async start({ request, live, tables }, run): Promise<JsonValue> {
-      const { signalTopic, notificationTopic, prefix } = await checkedChannel(context, live);
+      const channel = await checkedChannel(context, live);
+      const { signalTopic, notificationTopic, prefix } = channel;
       const names = tables.map(({ table }) => table);
+      refuseNames(names);
+      const id = await attemptId(context, channel, { request, live, tables });
       const from = await endOf(kafka, notificationTopic);
-      const isSent = await sendSignalOnce(kafka, { topic: signalTopic, prefix, id: request.id, tables: names });
+      const isSent = await sendSignalOnce(kafka, { topic: signalTopic, prefix, id, tables: names });
       await control.start(connector, run.signal);
       // Of a signal that was sent before, notifications may lie before the end too.
-      return { method: 'signal', notifiedFrom: String(isSent ? from : 0n) };
+      return { method: 'signal', id, notifiedFrom: String(isSent ? from : 0n) };
     },
 
     async state({ request, live, tables }, handle): Promise<LoadState> {
@@ -46,7 +50,7 @@ export function loadBySignal(context: LoadContext): LoadMethod {
       const { notificationTopic } = channelOf(connector, live);
       const notifications = await readNotifications(kafka, notificationTopic, notifiedFrom(handle));
       if (notifications === undefined) throw unreadable(connector, notificationTopic);
-      return snapshotState(notifications, { id: request.id }, tables);
+      return snapshotState(notifications, { id: signalIdOf(handle) ?? request.id }, tables);
     },
 
     async end({ live }: DebeziumLoad, run: CdcRun) {
@@ -68,6 +72,61 @@ export function loadBySignal(context: LoadContext): LoadMethod {
 function notifiedFrom(handle: JsonValue): bigint {
   const from = (handle as { readonly notifiedFrom?: unknown } | null)?.notifiedFrom;
   return typeof from === 'string' ? BigInt(from) : 0n;
+}
+
+/** The id of the signal that `start` sent. */
+function signalIdOf(handle: JsonValue): string | undefined {
+  const id = (handle as { readonly id?: unknown } | null)?.id;
+  return typeof id === 'string' ? id : undefined;
+}
+
+/**
+ * The id of the signal that asks for the load: the load's own, or, when the snapshot that it asked for was stopped or could
+ * not read a table, that of a further attempt.
+ */
+async function attemptId(
+  { kafka }: LoadContext,
+  { signalTopic, notificationTopic }: SignalChannel,
+  { request, tables }: DebeziumLoad,
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const id = attempt === 1 ? request.id : `${request.id}-${attempt}`;
+    if (!(await hasSignal(kafka, { topic: signalTopic, id }))) return id;
+    const notifications = (await readNotifications(kafka, notificationTopic, 0n)) ?? [];
+    if (snapshotState(notifications, { id }, tables).state !== 'failed') return id;
+  }
+}
+
+/** What no incremental snapshot can read is refused before the connector is stopped. */
+async function checkTables(
+  { sourceUrl }: LoadContext,
+  live: ConnectorConfig,
+  tables: DebeziumLoad['tables'],
+): Promise<void> {
+  const names = tables.map(({ table }) => table);
+  refuseNames(names);
+  if (sourceUrl === undefined || live['message.key.columns'] !== undefined) return;
+  const keyless = await tablesWithoutKey(sourceUrl, names);
+  if (keyless.length === 0) return;
+  throw new AppError(
+    'DEPLOY_CDC_REFUSED',
+    `Debezium takes no incremental snapshot of a table without a key: ${keyless.join(', ')}`,
+    { subject: keyless[0], hint: 'Give it a primary key, or load with `cdc.load: resnapshot`.' },
+  );
+}
+
+/**
+ * Debezium cannot parse such names, as it does with those of signals and with those that it keeps in its offsets: a
+ * connector that was made to take one does not start any more.
+ */
+function refuseNames(names: readonly string[]): void {
+  const odd = names.filter((name) => /[\s"'`]/.test(name));
+  if (odd.length === 0) return;
+  throw new AppError(
+    'DEPLOY_CDC_REFUSED',
+    `Debezium cannot take an incremental snapshot of a table with a space or quote in its name: ${odd.join(', ')}`,
+    { subject: odd[0], hint: 'Load with `cdc.load: resnapshot`.' },
+  );
 }
 
 /** As `channelOf`, and the topics exist: a missing one would be noticed by nobody. */

@@ -46,6 +46,24 @@ export async function deleteWatermarks(url: string, table: string): Promise<numb
   });
 }
 
+/** Those of the tables of PostgreSQL that are there and have neither primary key nor unique index. @throws as `dropSlot` */
+export async function tablesWithoutKey(url: string, tables: readonly string[]): Promise<string[]> {
+  return withDatabase(url, 'look for the keys of the tables', async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname || '.' || c.relname = any($1)
+         and not exists (select 1 from pg_index i where i.indrelid = c.oid and i.indisunique) order by 1`,
+      [tables],
+    );
+    return rows.map(({ name }) => name);
+  });
+}
+
+/** The first of the addresses that is one of PostgreSQL; what is done here is for that alone. */
+export function postgresOf(...urls: readonly (string | undefined)[]): string | undefined {
+  return urls.find((url) => url !== undefined && /^postgres(?:ql)?:/i.test(url));
+}
+
 async function withDatabase<T>(url: string, what: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
@@ -64,7 +82,7 @@ async function withDatabase<T>(url: string, what: string, work: (client: pg.Clie
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError(refused ? 'DEPLOY_CDC_REFUSED' : 'DEPLOY_CDC_UNREACHABLE', `cannot ${what}: ${reason}`, {
       subject: 'PostgreSQL',
-      hint: 'Check `cdc.sourceUrl`, and that its role may do this. Nothing else is left to be done by this step.',
+      hint: 'Check `cdc.sourceUrl`, or `source.url` where that is absent, and that its role may do this.',
       cause,
     });
   } finally {
