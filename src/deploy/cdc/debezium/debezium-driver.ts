@@ -75,7 +75,7 @@ export function debeziumDriver(facts: DebeziumFacts, services: DebeziumServices)
       return methodOf(request).state(await loadOf(request), handle);
     },
     async endLoad(request, _handle, run) {
-      await methodOf(request).end(await loadOf(request), run);
+      await methodOf(request).end({ request, live: await config() }, run);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { CdcRun, LoadState } from '../cdc-driver.ts';
 import type { ConnectorConfig } from '../connect-api.ts';
 import { endOf, hasSignal, readNotifications, sendSignalOnce } from './connector-topics.ts';
 import { notificationTopicOf } from './load-by-snapshot.ts';
-import type { DebeziumLoad, LoadContext, LoadMethod } from './load-method.ts';
+import type { DebeziumLoad, EndedLoad, LoadContext, LoadMethod } from './load-method.ts';
 import { snapshotState } from './snapshot-notifications.ts';
 import { deleteWatermarks, tablesWithoutKey } from './source-database.ts';
 
@@ -53,8 +53,8 @@ export function loadBySignal(context: LoadContext): LoadMethod {
       return snapshotState(notifications, { id: signalIdOf(handle) ?? request.id }, tables);
     },
 
-    async end({ live }: DebeziumLoad, run: CdcRun) {
-      const { signalTable } = channelOf(connector, live);
+    async end({ live }: EndedLoad, run: CdcRun) {
+      const signalTable = live['signal.data.collection'];
       if (signalTable === undefined) return;
       if (sourceUrl === undefined) {
         run.say(

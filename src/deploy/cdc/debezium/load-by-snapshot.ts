@@ -4,7 +4,7 @@ import type { CdcRun, LoadState } from '../cdc-driver.ts';
 import type { ConnectorConfig, ConnectorOffsets } from '../connect-api.ts';
 import { endOf } from './connector-topics.ts';
 import { initialSnapshotState, isWritten } from './initial-snapshot.ts';
-import type { DebeziumLoad, LoadContext, LoadMethod } from './load-method.ts';
+import type { EndedLoad, LoadContext, LoadMethod } from './load-method.ts';
 
 /** Properties by which the connector itself remembers a load, whatever happens to us. Debezium does not look at them. */
 const LOAD_ID = 'bss.load.id';
@@ -70,7 +70,7 @@ export function loadBySnapshot(context: LoadContext): LoadMethod {
       return initialSnapshotState(context, connector, notified, tables);
     },
 
-    async end(load: DebeziumLoad, run: CdcRun) {
+    async end(load: EndedLoad, run: CdcRun) {
       if (load.live[LOAD_ID] !== load.request.id) return;
       const {
         [LOAD_ID]: _id,

@@ -3,14 +3,14 @@ import type { JsonValue } from '../../step/step.ts';
 import type { LoadState } from '../cdc-driver.ts';
 import type { ConnectorConfig } from '../connect-api.ts';
 import { initialSnapshotState } from './initial-snapshot.ts';
-import type { DebeziumLoad, LoadContext, LoadMethod } from './load-method.ts';
+import type { DebeziumLoad, EndedLoad, LoadContext, LoadMethod } from './load-method.ts';
 import { dropSlot } from './source-database.ts';
 import { type SpareConnector, spareConfig, spareNames } from './spare-connector.ts';
 
 /** A second connector reads the tables into topics of its own, while the live one goes on undisturbed. */
 export function loadBySpare(context: LoadContext): LoadMethod {
   const { api, control, kafka, sourceUrl } = context;
-  const namesOf = (load: DebeziumLoad): SpareConnector => spareNames(context.connector, load.request.id);
+  const namesOf = (load: EndedLoad): SpareConnector => spareNames(context.connector, load.request.id);
   const configOf = (load: DebeziumLoad): ConnectorConfig => spareConfig(load.live, namesOf(load), load.tables);
   /** The offsets would outlive the connector, and make a later one of that name skip its snapshot. */
   const forget = async (name: string, signal: AbortSignal): Promise<void> => {

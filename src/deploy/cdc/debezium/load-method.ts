@@ -24,10 +24,13 @@ export interface DebeziumLoad {
   readonly live: ConnectorConfig;
 }
 
+/** A load that is over, or given up: which tables the connector captures by now makes no difference. */
+export type EndedLoad = Omit<DebeziumLoad, 'tables'>;
+
 /** One way to have every row written. The calls are those of `CdcDriver`. */
 export interface LoadMethod {
   describe(load: DebeziumLoad): Promise<readonly string[]>;
   start(load: DebeziumLoad, run: CdcRun): Promise<JsonValue>;
   state(load: DebeziumLoad, handle: JsonValue): Promise<LoadState>;
-  end(load: DebeziumLoad, run: CdcRun): Promise<void>;
+  end(load: EndedLoad, run: CdcRun): Promise<void>;
 }
