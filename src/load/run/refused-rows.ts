@@ -24,6 +24,7 @@ const PENDING_MAX = 1000;
  * checkpoint: when a load goes on, what was written after it is cut off, so that every row is in it once.
  */
 export class RefusedRows {
+  readonly #path: string | undefined;
   readonly #file: FileHandle | undefined;
   readonly #max: number;
   readonly examples: RefusedRow[] = [];
@@ -31,7 +32,8 @@ export class RefusedRows {
   #bytes: number;
   #pending: string[] = [];
 
-  private constructor(file: FileHandle | undefined, max: number, from: RefusedFrom) {
+  private constructor(path: string | undefined, file: FileHandle | undefined, max: number, from: RefusedFrom) {
+    this.#path = path;
     this.#file = file;
     this.#max = max;
     this.#count = from.count;
@@ -40,7 +42,7 @@ export class RefusedRows {
 
   /** @throws LOAD_INPUT_UNREADABLE when the file cannot be written */
   static async open(path: string | undefined, max: number, from: RefusedFrom): Promise<RefusedRows> {
-    if (path === undefined) return new RefusedRows(undefined, max, from);
+    if (path === undefined) return new RefusedRows(undefined, undefined, max, from);
     try {
       const file = await open(path, from.bytes === 0 ? 'w' : 'r+').catch((error: unknown) => {
         // It was lost in between: what is refused from here on is better than nothing.
@@ -48,7 +50,7 @@ export class RefusedRows {
         throw error;
       });
       await file.truncate(from.bytes);
-      return new RefusedRows(file, max, from);
+      return new RefusedRows(path, file, max, from);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new AppError('LOAD_INPUT_UNREADABLE', `cannot write the file of refused rows ${path}: ${reason}`, {
@@ -87,8 +89,10 @@ export class RefusedRows {
   /** @throws LOAD_TOO_MANY_BAD_ROWS when there are more than are allowed */
   refuseExcess(): void {
     if (!this.isExcessive) return;
+    const where = this.#path === undefined ? '`--errors FILE` describes all of them' : `${this.#path} describes them`;
     throw new AppError('LOAD_TOO_MANY_BAD_ROWS', tooMany(this.#count, this.#max, this.examples), {
       subject: this.examples[0]?.position.source,
+      hint: `Correct the mapping or the input; ${where}. \`bss load --errors-max N\` does without N of them.`,
     });
   }
 

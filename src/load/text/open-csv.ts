@@ -57,6 +57,8 @@ class CsvParser implements TextRowParser {
   #headerOf(row: readonly RowValue[] | BadTextRow): SourceColumn[] {
     const names = 'reason' in row ? [] : row.map(textOf);
     const twice = names.find((name, index) => names.indexOf(name) < index);
+    // A quoted name may have more than one line. Of the lines of an old Mac the first would be all that there is.
+    if (names.some((name) => /\r(?!\n)/.test(name))) throw this.#carriageReturns();
     const wrong =
       'reason' in row
         ? row.reason
@@ -69,8 +71,16 @@ class CsvParser implements TextRowParser {
     throw new AppError('LOAD_INPUT_UNREADABLE', `cannot read the header of ${this.#name}: ${wrong}`, {
       subject: this.#name,
       hint: this.#dialect.header
-        ? 'When the file has no header, say so (`input.csv.header: false`) and name its columns (`input.csv.columns`).'
+        ? 'Name its columns (`input.csv.columns`); when the file has no header, say so too (`input.csv.header: false`).'
         : undefined,
+    });
+  }
+
+  #carriageReturns(): AppError {
+    const message = `cannot read the header of ${this.#name}: its lines end with carriage returns alone`;
+    return new AppError('LOAD_INPUT_UNREADABLE', message, {
+      subject: this.#name,
+      hint: "Make line feeds of them on the way: tr '\\r' '\\n' < FILE | bss load - --input-format csv ...",
     });
   }
 }

@@ -35,6 +35,8 @@ test('CSV without a header, or with names of its own', async () => {
     { id: '1', name: 'a' },
   ]);
   await assert.rejects(objectsOf(openCsv(textInput('id,id\n1,a\n'))), { code: 'LOAD_INPUT_UNREADABLE' });
+  await assert.rejects(objectsOf(openCsv(textInput('id,name\r1,a\r2,b\r'))), { message: /carriage returns alone/ });
+  assert.deepEqual(await objectsOf(openCsv(textInput('id,"na\r\nme"\r\n1,a\r\n'))), [{ id: '1', 'na\r\nme': 'a' }]);
 });
 
 test('a source that is opened at a row gives the same rows from there', async () => {
