@@ -5,10 +5,14 @@ import type { Site } from './site.ts';
 /** While init topics are archived, what waits becomes a segment after this time: the end of a load is not to be waited for. */
 const INIT_AGE_MAX = '5s';
 
-/** The configuration of the Storer as it is to run for good: forwards records only where consumers are to read those. */
+/**
+ * The configuration of the Storer as it is to run for good: forwards records only where consumers are to read those. The
+ * group has an offset for every partition that there was; one that was added since is archived from its start.
+ */
 export function standardStorer({ deployment, storer }: Site): ServiceConfig {
   const topics = storer.storer.topics.map(({ topic, folder, postIngestion }) => ({ topic, folder, postIngestion }));
-  return withSection(deployment.bss, 'storer', { topics, enablePostIngestion: deployment.mode === 'sequential' });
+  const changes = { topics, enablePostIngestion: deployment.mode === 'sequential', startPosition: 'earliest' };
+  return withSection(deployment.bss, 'storer', changes);
 }
 
 /**
@@ -18,7 +22,7 @@ export function standardStorer({ deployment, storer }: Site): ServiceConfig {
 export function initStorer(site: Site): ServiceConfig {
   const topics = initTopics(site).map(({ init, folder }) => ({ topic: init, folder }));
   const rotation = { ...sectionOf(site.deployment.bss, 'storer.rotation'), ageMax: INIT_AGE_MAX };
-  const changes = { topics, groupId: initGroup(site), enablePostIngestion: false, rotation };
+  const changes = { topics, groupId: initGroup(site), enablePostIngestion: false, rotation, startPosition: 'earliest' };
   return withSection(site.deployment.bss, 'storer', changes);
 }
 
