@@ -75,5 +75,9 @@ test('what is under way is opened, to go on, to take it back or to certify it, a
 
 test('no password of an address is in the facts', () => {
   const source = { url: 'postgresql://bss:p@ss@db/shop?password=secret&user=bss', tables: {} };
-  assert.equal(plannedFacts({ ...DEPLOYMENT, source })['source.url'], 'postgresql://db/shop?password=&user=bss');
+  const cdc = { driver: 'command', stop: ['/opt/stop', 'https://me:secret@cdc/shop'], start: ['/opt/start'] } as const;
+  const command = { ...cdc, startLoad: ['/opt/load'], loadState: ['/opt/state'] };
+  const facts = plannedFacts({ ...DEPLOYMENT, source, cdc: command });
+  assert.equal(facts['source.url'], 'postgresql://db/shop?password=&user=bss');
+  assert.deepEqual(facts['cdc.stop'], ['/opt/stop', 'https://cdc/shop']);
 });

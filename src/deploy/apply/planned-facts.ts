@@ -61,6 +61,7 @@ function plain(value: unknown): JsonValue {
     return value.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1').replace(/([?&]password=)[^&]*/gi, '$1');
   }
   if (typeof value === 'bigint') return String(value);
+  if (Array.isArray(value)) return value.map(plain);
   // Parsed from YAML, it can hold nothing else than JSON can.
   return JSON.parse(JSON.stringify(value)) as JsonValue;
 }
