@@ -76,6 +76,21 @@ export class ConnectorControl {
     return undefined;
   }
 
+  /** Waits until it has done something; false when it does not run, or no more. @throws DEPLOY_CDC_TIMEOUT */
+  async whileRunning(
+    name: string,
+    what: string,
+    signal: AbortSignal,
+    isDone: () => Promise<boolean>,
+  ): Promise<boolean> {
+    let done = false;
+    await this.#until(name, what, signal, async (status) => {
+      done = await isDone();
+      return done || status === undefined || stateOf(status) !== 'running';
+    });
+    return done;
+  }
+
   async #until(
     name: string,
     what: string,

@@ -114,6 +114,40 @@ test('Debezium: after a load by signal the whole topic folds to the table: what 
   for (const topic of cdc.liveTopics) await cdc.assertFolds(topic, [topic]);
 });
 
+test('Debezium: a load by signal that is given up in the middle is stopped there', async () => {
+  const shop = await site();
+  const { connect, connector, kafka, databaseUrl: sourceUrl, topics } = shop;
+  const facts = { driver: 'debezium', connectUrl: connect.url, connector, sourceUrl, load: 'signal' } as const;
+  const driver = debeziumDriver(facts, { kafka });
+  const api = new ConnectApi(connect.url);
+  const live = (await api.config(connector)) ?? {};
+  // So many parts that it is far from its end when it is stopped.
+  await api.configure(connector, { ...live, 'incremental.snapshot.chunk.size': '5' });
+  await driver.stop(testRun());
+  const request = { id: 'given-up', by: 'restart', topics: [{ topic: topics.orders, target: topics.orders }] } as const;
+  const handle = await driver.startLoad(request, testRun());
+  const isReading = async (): Promise<boolean> => {
+    const { state, detail } = await driver.loadState(request, handle);
+    assert.equal(state, 'running');
+    return Reflect.get(Object(detail), 'last') === 'IN_PROGRESS';
+  };
+  await until(isReading, { deadlineMs: 60_000, what: 'the snapshot to be under way' });
+  const run = testRun();
+  await driver.endLoad(request, handle, run);
+  assert.match(run.said.join('\n'), /^stopped the snapshot of public\.orders\ndeleted \d+ rows from /);
+  const isStopped = async (): Promise<boolean> => (await driver.loadState(request, handle)).state === 'failed';
+  await until(isStopped, { deadlineMs: 20_000, what: 'the snapshot to be called stopped' });
+  // Once more, as who was killed does; and a load that was never asked for has nothing to stop.
+  for (const id of ['given-up', 'never-begun']) {
+    const again = testRun();
+    await driver.endLoad({ ...request, id }, handle, again);
+    assert.doesNotMatch(again.said.join('\n'), /snapshot of/);
+  }
+  await api.configure(connector, live);
+  const cdc = await underTest({ load: 'signal' });
+  for (const topic of cdc.liveTopics) await cdc.assertFolds(topic, [topic]);
+});
+
 test('Debezium: a new initial snapshot that is given up before it began puts the connector back where it was', async () => {
   const shop = await site();
   const { connect, connector, kafka, databaseUrl: sourceUrl, topics } = shop;

@@ -3,19 +3,11 @@ import type { JsonValue } from '../../step/step.ts';
 import type { CdcRun, LoadState } from '../cdc-driver.ts';
 import type { ConnectorConfig } from '../connect-api.ts';
 import { endOf, hasSignal, readNotifications, sendSignalOnce } from './connector-topics.ts';
-import { notificationTopicOf } from './load-by-snapshot.ts';
 import type { DebeziumLoad, EndedLoad, LoadContext, LoadMethod } from './load-method.ts';
+import { channelOf, checkedChannel, type SignalChannel } from './signal-channel.ts';
 import { snapshotState } from './snapshot-notifications.ts';
+import { idOfAttempt, stopSnapshot } from './stop-snapshot.ts';
 import { deleteWatermarks, tablesWithoutKey } from './source-database.ts';
-
-/** What the connector must have for a signal to be understood, and its end to be seen. */
-interface SignalChannel {
-  readonly signalTopic: string;
-  readonly notificationTopic: string;
-  readonly prefix: string;
-  /** `public.debezium_signal`; undefined when the connector needs none. */
-  readonly signalTable: string | undefined;
-}
 
 /** The live connector is asked by a signal to read the tables while it captures (an incremental snapshot). */
 export function loadBySignal(context: LoadContext): LoadMethod {
@@ -38,7 +30,13 @@ export function loadBySignal(context: LoadContext): LoadMethod {
       refuseNames(names);
       const id = await attemptId(context, channel, { request, live, tables });
       const from = await endOf(kafka, notificationTopic);
-      const isSent = await sendSignalOnce(kafka, { topic: signalTopic, prefix, id, tables: names });
+      const isSent = await sendSignalOnce(kafka, {
+        topic: signalTopic,
+        prefix,
+        id,
+        type: 'execute-snapshot',
+        tables: names,
+      });
       await control.start(connector, run.signal);
       // Of a signal that was sent before, notifications may lie before the end too.
       return { method: 'signal', id, notifiedFrom: String(isSent ? from : 0n) };
@@ -53,7 +51,8 @@ export function loadBySignal(context: LoadContext): LoadMethod {
       return snapshotState(notifications, { id: signalIdOf(handle) ?? request.id }, tables);
     },
 
-    async end({ live }: EndedLoad, run: CdcRun) {
+    async end({ request, live }: EndedLoad, run: CdcRun) {
+      await stopSnapshot(context, live, request.id, run);
       const signalTable = live['signal.data.collection'];
       if (signalTable === undefined) return;
       if (sourceUrl === undefined) {
@@ -90,7 +89,7 @@ async function attemptId(
   { request, tables }: DebeziumLoad,
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    const id = attempt === 1 ? request.id : `${request.id}-${attempt}`;
+    const id = idOfAttempt(request.id, attempt);
     if (!(await hasSignal(kafka, { topic: signalTopic, id }))) return id;
     const notifications = (await readNotifications(kafka, notificationTopic, 0n)) ?? [];
     if (snapshotState(notifications, { id }, tables).state !== 'failed') return id;
@@ -126,42 +125,6 @@ function refuseNames(names: readonly string[]): void {
     'DEPLOY_CDC_REFUSED',
     `Debezium cannot take an incremental snapshot of a table with a space or quote in its name: ${odd.join(', ')}`,
     { subject: odd[0], hint: 'Load with `cdc.load: resnapshot`.' },
-  );
-}
-
-/** As `channelOf`, and the topics exist: a missing one would be noticed by nobody. */
-async function checkedChannel({ connector, kafka }: LoadContext, live: ConnectorConfig): Promise<SignalChannel> {
-  const channel = channelOf(connector, live);
-  const [signals] = await kafka.describeTopics([channel.signalTopic, channel.notificationTopic]);
-  if (signals?.partitionCount === 1) return channel;
-  throw new AppError('DEPLOY_CDC_REFUSED', `topic ${channel.signalTopic} has more than one partition`, {
-    subject: channel.signalTopic,
-    hint: 'Debezium reads signals from partition 0 alone: let `signal.kafka.topic` be a topic of one partition.',
-  });
-}
-
-/** @throws DEPLOY_CDC_REFUSED with everything that the connector lacks */
-function channelOf(connector: string, live: ConnectorConfig): SignalChannel {
-  const channels = (live['signal.enabled.channels'] ?? 'source').split(',').map((channel) => channel.trim());
-  const prefix = live['topic.prefix'] ?? '';
-  const notificationTopic = notificationTopicOf(live);
-  const signalTable = live['signal.data.collection'];
-  const missing = [
-    ...(channels.includes('kafka') ? [] : ['signal.enabled.channels=source,kafka']),
-    ...(signalTable === undefined && live['read.only'] !== 'true' ? ['signal.data.collection'] : []),
-    ...(live['signal.kafka.bootstrap.servers'] === undefined ? ['signal.kafka.bootstrap.servers'] : []),
-    ...(notificationTopic === undefined ? ['notification.enabled.channels=sink and notification.sink.topic.name'] : []),
-  ];
-  if (missing.length === 0 && notificationTopic !== undefined) {
-    return { signalTopic: live['signal.kafka.topic'] ?? `${prefix}-signal`, notificationTopic, prefix, signalTable };
-  }
-  throw new AppError(
-    'DEPLOY_CDC_REFUSED',
-    `connector ${connector} cannot be asked by signals: it lacks ${missing.join(', ')}`,
-    {
-      subject: connector,
-      hint: 'Add that to the connector (docs/cdc.md), or load with `cdc.load: resnapshot`.',
-    },
   );
 }
 

@@ -15,13 +15,12 @@ export type WantedSnapshot = { readonly id: string } | { readonly aggregate: 'In
 
 /** Reads a notification as the JSON converter writes it, with or without schema; undefined when it is none. */
 export function parseNotification(value: Uint8Array | null): SnapshotNotification | undefined {
-  if (value === null) return undefined;
-  const outer = object(tryJson(Buffer.from(value).toString('utf8')));
-  const fields = object(outer?.['payload']) ?? outer;
+  const outer = parseObject(value);
+  const fields = objectOf(outer?.['payload']) ?? outer;
   if (fields === undefined) return undefined;
   const { id, type, aggregate_type: aggregate, additional_data: data } = fields;
   if (typeof id !== 'string' || typeof type !== 'string' || typeof aggregate !== 'string') return undefined;
-  const texts = Object.entries(object(data) ?? {}).map(([name, text]) => [name, String(text)]);
+  const texts = Object.entries(objectOf(data) ?? {}).map(([name, text]) => [name, String(text)]);
   return { id, type, aggregate, data: Object.fromEntries(texts) as Record<string, string> };
 }
 
@@ -103,15 +102,18 @@ function isTable(scanned: string, table: string): boolean {
   return scanned === table || scanned.endsWith(`.${table}`);
 }
 
-function tryJson(text: string): unknown {
+/** The value of a message as a JSON object; undefined when it is none. */
+export function parseObject(value: Uint8Array | null): Readonly<Record<string, unknown>> | undefined {
+  if (value === null) return undefined;
   try {
-    return JSON.parse(text);
+    return objectOf(JSON.parse(Buffer.from(value).toString('utf8')));
   } catch {
     return undefined;
   }
 }
 
-function object(value: unknown): Readonly<Record<string, unknown>> | undefined {
+/** Undefined when it is none. */
+export function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : undefined;
