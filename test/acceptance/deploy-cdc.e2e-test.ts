@@ -91,15 +91,15 @@ async function assertProven(site: CommandSite): Promise<void> {
 }
 
 /**
- * The topics have every row as it is, also those that were changed while the CDC was stopped. That rows are gone is told only
- * when the new snapshot had not come to its end by itself.
+ * What the topics have of a table is as it is, also what was changed while the CDC was stopped. That rows are gone is told
+ * only when a new snapshot had not come to its end by itself; and they have all rows once a load has come to its end.
  */
-async function assertNothingLost(): Promise<void> {
+async function assertNothingLost({ loaded }: { readonly loaded: boolean }): Promise<void> {
   await shop.writer.stop();
   await shop.captured();
   for (const table of SHOP_TABLES) {
     const { missing = [], different = [] } = (await shop.compare(table, [shop.topics[table]])) ?? {};
-    assert.deepEqual([missing, different], [[], []], table);
+    assert.deepEqual([loaded ? missing : [], different], [[], []], table);
   }
   shop.writer.start();
   await written(20);
@@ -121,6 +121,17 @@ async function liveEnds(): Promise<unknown> {
 
 test('P4, killed in its steps: nothing is captured while the CDC is stopped, and the archive, folded, is the table', async (t) => {
   const site = await open(t, 'P4', 'signal');
+  const connector = await connectorNow();
+  const { exitCode, stays } = await takeBack(site, shop.kafka, {
+    // The snapshot that was asked for is under way, or is over by itself.
+    applyDies: { type: 'note', step: 'initial-load', key: 'handle' },
+    undoDies: { type: 'step-undone', step: 'initial-load' },
+    topics: [eventsTopic('P4', 'signal')],
+  });
+  assert.deepEqual([exitCode, stays], [3, ['initial-load']]);
+  assert.deepEqual(await connectorNow(), connector, 'the connector is as it was, and captures');
+  await assertNothingLost({ loaded: false });
+  await moveArchiveAway(site);
   const before = shop.writer.written;
   let stopped: { readonly ends: unknown; readonly transactions: number } | undefined;
   const onDeath = async ({ type, step }: Death): Promise<void> => {
@@ -196,7 +207,7 @@ test('P4 by a new initial snapshot, killed while it loads: the archive, folded b
   });
   assert.deepEqual([exitCode, stays], [3, ['initial-load']]);
   assert.deepEqual(await connectorNow(), before, 'the connector is as it was, and captures');
-  await assertNothingLost();
+  await assertNothingLost({ loaded: true });
   await moveArchiveAway(site);
   const deaths = {
     'initial-load': [
