@@ -252,6 +252,15 @@ test('without compression the metadata has only the lines to agree with', async 
   }
 });
 
+test('segments without any source record are found, and directories of others are left alone', async () => {
+  const bucket = new MemoryBucket('no source');
+  await fill(bucket, 'zstd');
+  await bucket.put('logs/2026/01/app.log', [Buffer.from('x')]);
+  assert.deepEqual(await findings(bucket), []);
+  await bucket.delete('orders/_sources/0001.json');
+  assert.deepEqual(await names(bucket), ['source-record-missing 0001.json']);
+});
+
 test('sources, strangers and strays are found', async () => {
   const bucket = new MemoryBucket('strangers');
   const archive = await fill(bucket, 'zstd');

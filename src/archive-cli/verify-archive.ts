@@ -30,7 +30,8 @@ export async function* verifyArchive(bucket: Bucket, scope: VerifyScope = {}): A
     return;
   }
   for await (const folder of listFolders(bucket)) {
-    if (await hasSources(bucket, folder)) yield* verifyFolder(bucket, folder, scope.partition);
+    if ((await hasSources(bucket, folder)) || (await hasSegments(bucket, folder)))
+      yield* verifyFolder(bucket, folder, scope.partition);
   }
 }
 
@@ -123,5 +124,17 @@ function found(finding: Finding): VerifyStep {
 
 async function hasSources(bucket: Bucket, folder: string): Promise<boolean> {
   for await (const { key } of bucket.list(sourcesPrefix(folder))) if (parseSourceKey(key) !== undefined) return true;
+  return false;
+}
+
+/** Segments whose source record is gone. The first object tells: a directory of somebody else's may be large. */
+async function hasSegments(bucket: Bucket, folder: string): Promise<boolean> {
+  for await (const name of bucket.folders(`${folder}/`)) {
+    if (!/^\d{4}$/.test(name)) continue;
+    for await (const { key } of bucket.list(`${folder}/${name}/`)) {
+      if (parseSegmentKey(key) !== undefined) return true;
+      break;
+    }
+  }
   return false;
 }

@@ -124,6 +124,11 @@ test('verify ends with 0 when all is well, with 3 when it finds something', asyn
   );
 });
 
+test('verify does not call well what holds nothing', async () => {
+  const { exitCode, output } = await run('archive verify --bucket memory:nothing');
+  assert.deepEqual([exitCode, output], [0, 'memory:nothing holds no segment: there is nothing to verify.\n']);
+});
+
 test('index says what it did', async () => {
   const { exitCode, output } = await run('archive index orders --rebuild');
   assert.deepEqual(

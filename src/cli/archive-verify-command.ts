@@ -71,7 +71,10 @@ export const archiveVerifyCommand = defineCommand({
     }
     progress?.finish();
     const durationMs = host.clock.monotonicMs() - startMs;
-    await writeOutput(host.stdout, options.json ? summaryJson(totals) : formatSummary(totals, durationMs, palette));
+    await writeOutput(
+      host.stdout,
+      options.json ? summaryJson(totals) : formatSummary(bucket.url, totals, durationMs, palette),
+    );
     return totals.errorCount + totals.warningCount === 0 ? EXIT_CODES.ok : EXIT_CODES.findings;
   },
 });
@@ -94,8 +97,9 @@ function findingJson({ name, key, position, offsets, detail }: Finding): string 
   return `${JSON.stringify({ kind: 'finding', name, severity: FINDINGS[name].severity, key, position, offsets: range, detail })}\n`;
 }
 
-function formatSummary(totals: Totals, durationMs: number, palette: Palette): string {
+function formatSummary(url: string, totals: Totals, durationMs: number, palette: Palette): string {
   const { segmentCount, recordCount, objectBytes, errorCount, warningCount } = totals;
+  if (segmentCount + errorCount + warningCount === 0) return `${url} holds no segment: there is nothing to verify.\n`;
   const read = `${count(segmentCount, 'segment')}, ${count(recordCount, 'record')}, ${formatBytes(objectBytes)}`;
   const verdict =
     errorCount + warningCount === 0
