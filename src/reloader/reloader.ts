@@ -2,6 +2,7 @@ import type { Bucket } from '../core/bucket/bucket.ts';
 import type { ReloaderConfig } from '../core/config/reloader-options.ts';
 import { isAppError } from '../core/errors.ts';
 import type { GroupListener, GroupMembership, KafkaClient } from '../core/kafka/kafka-client.ts';
+import { reasonOf } from '../core/runtime/error-report.ts';
 import { retry } from '../core/runtime/backoff.ts';
 import type { Clock } from '../core/runtime/clock.ts';
 import type { Service } from '../core/runtime/lifecycle.ts';
@@ -61,6 +62,8 @@ export class Reloader implements Service {
   #running: Running | undefined;
   #membership: GroupMembership | undefined;
   #partitions: ReadonlySet<number> | undefined;
+  /** Why there is no assignment, in a sentence. */
+  #hindrance: string | undefined;
 
   constructor(parts: ReloaderParts) {
     this.#parts = parts;
@@ -93,7 +96,7 @@ export class Reloader implements Service {
     if (this.#stopped.signal.aborted) reasons.push('The reloader is stopping.');
     if (readAtMs === undefined) reasons.push('The jobs have not been read yet.');
     else if (this.#parts.clock.monotonicMs() - readAtMs > STALE_MS) reasons.push('Kafka has not answered for a while.');
-    if (this.#partitions === undefined) reasons.push('The group has assigned nothing yet.');
+    if (this.#partitions === undefined) reasons.push(this.#hindrance ?? 'The group has assigned nothing yet.');
     return { status: reasons.length === 0 ? 'OK' : 'KO', reasons };
   }
 
@@ -182,6 +185,7 @@ export class Reloader implements Service {
     return {
       assigned: async (partitions, generation) => {
         await scheduler.release();
+        this.#hindrance = undefined;
         this.#partitions = new Set(partitions.map(({ partition }) => partition));
         logger.info('partitions assigned', { count: partitions.length, generation: generation.generationId });
         scheduler.assign([...this.#partitions]);
@@ -189,8 +193,14 @@ export class Reloader implements Service {
       revoking: () => scheduler.release(),
       lost: async (error) => {
         this.#partitions = undefined;
+        this.#hindrance = `The group took the tasks away: ${reasonOf(error)}`;
         logger.warn('the group took the tasks away', { error });
         await scheduler.abandon();
+      },
+      notJoined: (error) => {
+        const hindrance = `The group cannot be joined: ${reasonOf(error)}`;
+        if (hindrance !== this.#hindrance) logger.warn('the group cannot be joined, trying again', { error });
+        this.#hindrance = hindrance;
       },
     };
   }

@@ -6,6 +6,7 @@ import type { GroupGeneration, GroupListener, GroupMembership, KafkaClient } fro
 import { partitionName, type TopicPartition } from '../core/record/topic-partition.ts';
 import { type BackoffPolicy, backoffDelayMs } from '../core/runtime/backoff.ts';
 import type { Clock } from '../core/runtime/clock.ts';
+import { reasonOf } from '../core/runtime/error-report.ts';
 import type { Service } from '../core/runtime/lifecycle.ts';
 import type { Logger } from '../core/runtime/logger.ts';
 import type { HealthReport } from '../core/runtime/operational-routes.ts';
@@ -128,7 +129,7 @@ export class Storer implements Service {
     if (this.#assignment === undefined) reasons.push(this.#hindrance ?? 'The group has assigned nothing yet.');
     else if (!this.#assignment.isRecovered) reasons.push('Positions are being recovered from the bucket.');
     for (const { at, error } of this.stopped) {
-      reasons.push(`${partitionName(at)} is stopped: ${error.message} (${error.code})`);
+      reasons.push(`${partitionName(at)} is stopped: ${reasonOf(error)}`);
     }
     return { status: reasons.length === 0 ? 'OK' : 'KO', reasons: reasons.slice(0, 20) };
   }
@@ -328,11 +329,6 @@ export class Storer implements Service {
     this.#assignment = undefined;
     await assignment?.release();
   }
-}
-
-/** An error as the end of a sentence. */
-function reasonOf(error: unknown): string {
-  return isAppError(error) ? `${error.message} (${error.code})` : String(error);
 }
 
 function routes({ storer }: StorerConfig): TopicRoute[] {

@@ -29,6 +29,11 @@ export function reportError(error: unknown): ErrorReport {
   };
 }
 
+/** The error as the end of a sentence, with the code to search for. */
+export function reasonOf(error: unknown): string {
+  return isAppError(error) ? `${error.message} (${error.code})` : messageOf(error);
+}
+
 /** The error for a terminal: what happened, why, what to do, and the code to search for. */
 export function formatError(error: unknown): string {
   const report = reportError(error);
