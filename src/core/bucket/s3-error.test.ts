@@ -55,6 +55,11 @@ for (const [cause, code, hint] of expectations) {
   });
 }
 
+test('a request that took too long is told as that', () => {
+  const error = s3Error('put', 's3://b/k', Object.assign(new Error('Request aborted'), { name: 'AbortError' }));
+  assert.equal((error as AppError).message, 'put s3://b/k: no answer within `bucket.requestTimeout`');
+});
+
 test('errors of ours and bugs pass as they are', () => {
   const ours = new AppError('BUCKET_INVALID_KEY', 'no');
   for (const error of [ours, new TypeError('bug'), 'thrown text', undefined])

@@ -100,10 +100,16 @@ export function s3Error(operation: string, subject: string, cause: unknown): unk
   const translation = translate(cause);
   if (translation === undefined) return cause;
   const { code, hint } = translation;
-  const reason = cause.message === '' || cause.message === 'UnknownError' ? cause.name : cause.message;
+  const reason = reasonOf(cause);
   const status = s3Status(cause);
   const answer = status === undefined ? reason : `${reason} (${cause.name}, HTTP ${status})`;
   return new AppError(code, `${operation} ${subject}: ${answer}`, { subject, hint, cause });
+}
+
+function reasonOf({ name, message }: Error): string {
+  // Nobody aborts requests but our own deadline (deadline.ts), whose reason the SDK keeps to itself.
+  if (name === 'AbortError') return 'no answer within `bucket.requestTimeout`';
+  return message === '' || message === 'UnknownError' ? name : message;
 }
 
 /** The error for an answer that HTTP calls a success and that lacks what every S3 store says. It must not pass for an empty bucket. */
