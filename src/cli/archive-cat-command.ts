@@ -9,6 +9,7 @@ import { ARCHIVE_SHAPE } from '../core/config/service-shapes.ts';
 import { openBucket } from '../core/bucket/open-bucket.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import { defineCommand } from './command.ts';
+import { usage } from './parse-command-line.ts';
 import { writeOutput } from './write-output.ts';
 
 /** `bss archive cat`: records as lines. */
@@ -37,6 +38,8 @@ export const archiveCatCommand = defineCommand({
   ],
   async run({ options, config, positionals, host }) {
     const folder = must(positionals['folder'], 'the folder is required');
+    checkRange('offset', options.fromOffset, options.toOffset);
+    checkRange('time', options.fromTimeMs, options.toTimeMs);
     const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
     const { partition: partitions, source: sources, fromOffset, toOffset, fromTimeMs, toTimeMs, limit } = options;
     const fromTimestampMs = fromTimeMs === undefined ? undefined : BigInt(fromTimeMs);
@@ -46,3 +49,9 @@ export const archiveCatCommand = defineCommand({
     return EXIT_CODES.ok;
   },
 });
+
+/** Nothing at all would be the answer, and look as if nothing was archived. */
+function checkRange<T extends number | bigint>(of: string, from: T | undefined, to: T | undefined): void {
+  if (from === undefined || to === undefined || from <= to) return;
+  throw usage('archive cat', `--to-${of} must not be before --from-${of}; it is the first one that is not wanted`);
+}

@@ -124,6 +124,20 @@ test('verify ends with 0 when all is well, with 3 when it finds something', asyn
   );
 });
 
+test('cat refuses a range that ends before it begins', async () => {
+  for (const range of ['--from-offset 5 --to-offset 3', '--from-time 2026-02-01 --to-time 2026-01-01']) {
+    const { exitCode, errors } = await run(`archive cat orders ${range}`);
+    assert.equal(exitCode, 2);
+    assert.match(errors, /--to-(offset|time) must not be before --from-/);
+  }
+});
+
+test('reload tells of wrong options by the names that were typed', async () => {
+  const { exitCode, errors } = await run('reload orders --to copy --from-offset 9 --to-offset 3');
+  assert.equal(exitCode, 2);
+  assert.match(errors, /--to-offset must be above --from-offset; it is the first/);
+});
+
 test('verify does not call well what holds nothing', async () => {
   const { exitCode, output } = await run('archive verify', 'memory:nothing');
   assert.deepEqual([exitCode, output], [0, 'memory:nothing holds no segment: there is nothing to verify.\n']);

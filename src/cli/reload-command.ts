@@ -145,10 +145,15 @@ function checkRequest(request: unknown): asserts request is ReloadRequestBody {
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
     const named = error.problems.map(
-      ({ field, problem }) => `${FLAGS.get(field) ?? `--${field.replace(/\[\d+\]$/, '')}`} ${problem}`,
+      ({ field, problem }) => `${FLAGS.get(field) ?? `--${field.replace(/\[\d+\]$/, '')}`} ${inFlags(problem)}`,
     );
     throw usage('reload', named.join('; '));
   }
+}
+
+/** Other fields that the problem of one speaks of. Those without a dot are words. */
+function inFlags(problem: string): string {
+  return problem.replaceAll(/\b\w+\.\w+\b/g, (field) => FLAGS.get(field) ?? field);
 }
 
 /** Digits alone are milliseconds. */

@@ -107,7 +107,9 @@ function parseMapping(item: RawValue): Parsed<TopicMapping> {
   if (nameProblem !== undefined) return { problem: `("${topic}") ${nameProblem}` };
   if (typeof folder !== 'string') return { problem: `(${topic}) has a folder that is not a text` };
   const wrong = folderProblem(folder);
-  if (wrong !== undefined) return { problem: `(${topic}) has the folder "${folder}", which ${wrong}` };
+  if (wrong !== undefined) {
+    return { problem: `(${topic}) has the folder "${folder}", which ${wrong}; give it another one (topic:folder)` };
+  }
   if (!isList(postIngestion)) return { problem: `(${topic}) must have a list as postIngestion` };
   const targets: string[] = [];
   for (const target of postIngestion) {
