@@ -131,7 +131,7 @@ async function archiveNext(
     precedingGap: progress.precedingGap,
   });
   const target = { at, topicId: topic.description.id, start, stopAt, limit, segmentBytes, isolation };
-  const logEndSeen = (end: Offset): void => progress.logEndSeen(end, clock.nowMs());
+  const logEndSeen = (end: Offset): void => progress.logEndSeen(end, clock.monotonicMs());
   const encoded = await encodeSegment(target, encoder, { kafka, fetch: context.fetch, logEndSeen, cut: context.cut });
   if (encoded === undefined) return false;
   await partition.begun;

@@ -61,7 +61,6 @@ export interface StoppedPartition {
 interface LogAges {
   readonly end: Offset | undefined;
   readonly youngFrom: Offset | undefined;
-  readonly limitMs: number;
 }
 
 /**
@@ -254,7 +253,7 @@ export class Assignment {
     if (found.hasMore) partition.existing = followExistingFrom(bucket, partition);
     // What waits already may have waited long: if a record is older than the maximum age, it is due at once.
     const isOld = log.youngFrom === undefined || log.youngFrom > position;
-    partition.progress.logEndSeen(log.end ?? position, isOld ? log.limitMs : clock.nowMs());
+    partition.progress.logEndSeen(log.end ?? position, clock.monotonicMs() - (isOld ? rotation.ageMaxMs : 0));
     return partition;
   }
 
@@ -277,7 +276,7 @@ export class Assignment {
       context.kafka.listOffsets([at], { timestampMs: limitMs }),
     ]);
     const name = partitionName(at);
-    return { end: ends.get(name), youngFrom: young.get(name), limitMs };
+    return { end: ends.get(name), youngFrom: young.get(name) };
   }
 
   async #run(): Promise<void> {
@@ -334,7 +333,7 @@ export class Assignment {
     );
     for (const { at, progress } of partitions) {
       const end = ends.get(partitionName(at));
-      if (end !== undefined) progress.logEndSeen(end, clock.nowMs());
+      if (end !== undefined) progress.logEndSeen(end, clock.monotonicMs());
     }
   }
 
@@ -354,7 +353,7 @@ export class Assignment {
 
   #fillSlots(): void {
     const { slots, rotation, context } = this.#options;
-    const nowMs = context.clock.nowMs();
+    const nowMs = context.clock.monotonicMs();
     const limit = slots.permits - slots.inUse;
     if (limit <= 0 || this.#over.signal.aborted) return;
     const free = [...this.#partitions.entries()]
@@ -362,13 +361,17 @@ export class Assignment {
       .map(([, partition]) => partition);
     const existing = free.filter((partition) => partition.existing !== undefined).slice(0, limit);
     const rest = free.filter((partition) => partition.existing === undefined);
-    const due = duePartitions(rest, rotation, { nowMs, limit: limit - existing.length });
+    const due = duePartitions(rest, rotation, {
+      nowMs,
+      wallMs: context.clock.nowMs(),
+      limit: limit - existing.length,
+    });
     for (const partition of [...existing, ...due.map((d) => d.partition)]) this.#start(partition);
   }
 
   #start(partition: OwnedPartition): void {
     partition.busy = true;
-    partition.progress.beginTurn(this.#options.context.clock.nowMs());
+    partition.progress.beginTurn(this.#options.context.clock.monotonicMs());
     const step = this.#options.slots
       .run(() => this.#step(partition))
       .finally(() => {
@@ -383,7 +386,7 @@ export class Assignment {
   async #step(partition: OwnedPartition): Promise<void> {
     const { context, pollIntervalMs } = this.#options;
     const name = partitionName(partition.at);
-    const nowMs = (): number => context.clock.nowMs();
+    const nowMs = (): number => context.clock.monotonicMs();
     const refused = (of: OwnedPartition, error: unknown): void => this.#refused(of, error);
     const step: StepContext = { ...context, commits: this.#commits, refused, cut: this.#cut.signal };
     try {

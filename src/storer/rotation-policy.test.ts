@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { PartitionProgress } from './partition-progress.ts';
-import { duePartitions, dueReason, type RotationPolicy } from './rotation-policy.ts';
+import { duePartitions, dueReason as reasonAt, type RotationPolicy } from './rotation-policy.ts';
 
 const policy: RotationPolicy = { segmentBytes: 1000, ageMaxMs: 60_000, alignToMs: 0 };
 
@@ -15,6 +15,8 @@ function waiting(partition: number, offsets: bigint, sinceMs: number): { readonl
 
 test('a partition is due by size, by age, by the clock, on request, and not otherwise', () => {
   const now = 1_000_000;
+  const dueReason = (progress: PartitionProgress, by: RotationPolicy, at: number): unknown =>
+    reasonAt(progress, by, at, at);
   assert.equal(dueReason(waiting(0, 0n, now).progress, policy, now), undefined);
   assert.equal(dueReason(waiting(0, 99n, now).progress, policy, now), undefined);
   assert.equal(dueReason(waiting(0, 100n, now).progress, policy, now), 'size');
@@ -28,11 +30,20 @@ test('a partition is due by size, by age, by the clock, on request, and not othe
   assert.equal(dueReason(flushed.progress, policy, now), 'flush');
 });
 
+test('the time of day counts for the alignment alone: a clock that is set back lets nothing wait', () => {
+  const hourly = { ...policy, alignToMs: 3_600_000 };
+  // Two seconds past the hour, at 100 s of the other clock.
+  const [nowMs, wallMs] = [100_000, 7_202_000];
+  assert.equal(reasonAt(waiting(0, 1n, 97_999).progress, hourly, nowMs, wallMs), 'clock');
+  assert.equal(reasonAt(waiting(0, 1n, 98_000).progress, hourly, nowMs, wallMs), undefined);
+  assert.equal(reasonAt(waiting(0, 1n, 40_000).progress, policy, nowMs, wallMs - 86_400_000), 'age');
+});
+
 test('those that wait longest come first, however large the others are', () => {
   const old = waiting(0, 100n, 10);
   const huge = waiting(1, 1_000_000n, 20);
   const young = waiting(2, 100n, 30);
-  const due = duePartitions([young, huge, old], policy, { nowMs: 40, limit: 2 });
+  const due = duePartitions([young, huge, old], policy, { nowMs: 40, wallMs: 40, limit: 2 });
   assert.deepEqual(
     due.map(({ partition }) => partition),
     [old, huge],
@@ -42,14 +53,14 @@ test('those that wait longest come first, however large the others are', () => {
 test('everybody has a turn before anybody has a second one', () => {
   const [first, second] = [waiting(0, 1000n, 10), waiting(1, 1000n, 20)];
   first.progress.beginTurn(30);
-  const due = duePartitions([first, second], policy, { nowMs: 40, limit: 1 });
+  const due = duePartitions([first, second], policy, { nowMs: 40, wallMs: 40, limit: 1 });
   assert.equal(due[0]?.partition, second);
 });
 
 test('I1: no record waits longer than the maximum age for its partition to be due', () => {
   fc.assert(
     fc.property(fc.bigInt(1n, 10_000n), fc.nat(1_000_000), fc.nat(200_000), (offsets, since, waited) => {
-      const reason = dueReason(waiting(0, offsets, since).progress, policy, since + waited);
+      const reason = reasonAt(waiting(0, offsets, since).progress, policy, since + waited, since + waited);
       assert.ok(waited < policy.ageMaxMs || reason !== undefined);
     }),
   );

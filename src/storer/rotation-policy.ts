@@ -16,15 +16,23 @@ export type DueReason = 'size' | 'age' | 'clock' | 'flush';
 /** A record's size before anything is known of a topic, in bytes of lines. */
 const RECORD_BYTES_GUESS = 256;
 
-/** Why a partition is due now, or undefined. */
-export function dueReason(progress: PartitionProgress, policy: RotationPolicy, nowMs: number): DueReason | undefined {
+/**
+ * Why a partition is due now, or undefined. Ages are by a clock that never goes back (`nowMs`): when the machine's is set
+ * back, nothing waits longer. Only `alignToMs` is a question of the time of day (`wallMs`).
+ */
+export function dueReason(
+  progress: PartitionProgress,
+  policy: RotationPolicy,
+  nowMs: number,
+  wallMs: number,
+): DueReason | undefined {
   if (progress.backlog <= 0n || progress.backlogSinceMs === undefined) return undefined;
   if (progress.backlogBytes(RECORD_BYTES_GUESS) >= policy.segmentBytes) return 'size';
   if (nowMs - progress.backlogSinceMs >= policy.ageMaxMs) return 'age';
   if (progress.mustFlush) return 'flush';
   if (policy.alignToMs > 0) {
-    const boundary = Math.floor(nowMs / policy.alignToMs) * policy.alignToMs;
-    if (progress.backlogSinceMs < boundary) return 'clock';
+    const boundaryMs = nowMs - (wallMs % policy.alignToMs);
+    if (progress.backlogSinceMs < boundaryMs) return 'clock';
   }
   return undefined;
 }
@@ -43,11 +51,11 @@ export interface DuePartition<P> {
 export function duePartitions<P extends { readonly progress: PartitionProgress }>(
   candidates: Iterable<P>,
   policy: RotationPolicy,
-  now: { readonly nowMs: number; readonly limit: number },
+  now: { readonly nowMs: number; readonly wallMs: number; readonly limit: number },
 ): DuePartition<P>[] {
   const due: DuePartition<P>[] = [];
   for (const partition of candidates) {
-    const reason = dueReason(partition.progress, policy, now.nowMs);
+    const reason = dueReason(partition.progress, policy, now.nowMs, now.wallMs);
     if (reason !== undefined) due.push({ partition, reason });
   }
   const since = (d: DuePartition<P>): number => d.partition.progress.backlogSinceMs ?? now.nowMs;

@@ -12,19 +12,22 @@ export function collectStorerGauges(metrics: Metrics<typeof STORER_METRICS>, sto
     [...storer.partitions].map((owned) => ({ labels: labels(owned), value: Number(owned.progress.backlog) })),
   );
   metrics.collect('bss_backlog_age_seconds', () =>
-    [...storer.partitions].map((owned) => ({ labels: labels(owned), value: seconds(waitedMs(owned, clock.nowMs())) })),
+    [...storer.partitions].map((owned) => ({
+      labels: labels(owned),
+      value: seconds(waitedMs(owned, clock.monotonicMs())),
+    })),
   );
   metrics.collect('bss_retention_left_seconds', () =>
     [...storer.partitions].flatMap((owned) => {
       const { retentionMs } = owned.topic.retention;
       if (retentionMs === undefined || owned.progress.backlog <= 0n) return [];
-      return [{ labels: labels(owned), value: (retentionMs - waitedMs(owned, clock.nowMs())) / 1000 }];
+      return [{ labels: labels(owned), value: (retentionMs - waitedMs(owned, clock.monotonicMs())) / 1000 }];
     }),
   );
   metrics.collect('bss_stable_offset_stalled_seconds', () =>
     [...storer.partitions].flatMap((owned) => {
       const since = owned.stall.sinceMs;
-      return since === undefined ? [] : [{ labels: labels(owned), value: seconds(clock.nowMs() - since) }];
+      return since === undefined ? [] : [{ labels: labels(owned), value: seconds(clock.monotonicMs() - since) }];
     }),
   );
   metrics.collect('bss_partitions_stopped', () => {

@@ -31,7 +31,7 @@ export async function watchLogs(context: ArchiveContext, partitions: readonly Ow
       });
     }
     partition.beyondLog = isBeyond;
-    if (stable !== undefined && partition.stall.seen(stable, end, clock.nowMs())) {
+    if (stable !== undefined && partition.stall.seen(stable, end, clock.monotonicMs())) {
       const fields = { partition: name, offset: stable, highWatermark: end, hint: STALL_HINT };
       logger.warn('an open transaction holds a partition back', fields);
     }
