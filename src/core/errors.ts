@@ -219,6 +219,11 @@ export const ERROR_CODES = {
     summary: 'The reload job is in a state that does not allow the operation.',
     remedy: 'Look at the state of the job: a finished one can be neither paused nor stopped.',
   },
+  RELOAD_TARGET_CHANGED: {
+    retryable: false,
+    summary: 'The target topic of a reload job was deleted and created again while the job lasted.',
+    remedy: 'Start a new job: what the old one had written is gone with the topic that it was in.',
+  },
   SEGMENT_CORRUPT: {
     retryable: false,
     summary: 'A segment is damaged: the object and the byte position are named.',

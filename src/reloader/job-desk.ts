@@ -118,6 +118,7 @@ function taskRecord(job: JobRecord, plan: ReloadPlan, task: number): TaskRecord 
     jobId: job.jobId,
     task,
     targetTopic: plan.targetTopic,
+    ...(plan.targetTopicId !== undefined && { targetTopicId: plan.targetTopicId }),
     partition,
     state: 'planned',
     ranges: [...ranges],

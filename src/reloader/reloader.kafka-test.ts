@@ -225,6 +225,31 @@ test('a job pauses, resumes, and stops; what it wrote until then is whole', asyn
   assert.equal(refused.body.code, 'RELOAD_JOB_STATE');
 });
 
+test('I7: a target that was deleted and created again fails the job: half of it would look like all', async (t) => {
+  const scene = await open(t, 1);
+  await scene.archive([oddRecords(3_000, 0)], 50);
+  const gate = new ReadGate();
+  gate.allow(20);
+  const replica = await scene.replica({}, { bucket: gate.before });
+  const jobId = await createJob(replica, scene);
+  await until(async () => (await scene.readTarget()).flat().length > 100, {
+    deadlineMs: 60_000,
+    what: 'first records',
+  });
+  await callApi(replica, 'POST', `/v1/jobs/${jobId}/pause`);
+  assert.equal((await jobIn(replica, jobId, ['paused', ...FINAL])).state, 'paused');
+  await scene.client.deleteTopics([scene.target]);
+  await until(async () => !(await scene.client.existingTopics([scene.target])).has(scene.target), {
+    deadlineMs: 30_000,
+    what: 'the target to be gone',
+  });
+  await scene.client.createTopics([{ name: scene.target, partitionCount: 1, replicationFactor: 1 }]);
+  gate.allow(1_000);
+  await callApi(replica, 'POST', `/v1/jobs/${jobId}/resume`);
+  const job = await jobIn(replica, jobId, FINAL);
+  assert.deepEqual([job.state, job.error?.code], ['failed', 'RELOAD_TARGET_CHANGED']);
+});
+
 test('a reloader that is stopped hands its tasks over, and another one finishes them', async (t) => {
   const scene = await open(t, 2);
   const partitions = [0, 1].map((partition) => oddRecords(2_000, partition));

@@ -210,6 +210,7 @@ export class Storer implements Service {
         return Promise.resolve();
       },
       revoking: () => {
+        this.#hindrance = 'The group deals its partitions out anew; what is in the making is finished first.';
         this.#beginning.abort();
         return this.#turn.run(() => this.#endAssignment());
       },

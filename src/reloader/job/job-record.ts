@@ -66,6 +66,8 @@ const TaskRecordSchema = Type.Object({
   jobId: Type.String({ minLength: 1 }),
   task: Count,
   targetTopic: Type.String(),
+  /** Absent in records of an earlier release. */
+  targetTopicId: Type.Optional(Type.String()),
   partition: Count,
   state: Type.Enum(['planned', 'running', 'paused', 'stopped', 'succeeded', 'failed']),
   ranges: Type.Array(ReloadRangeSchema),

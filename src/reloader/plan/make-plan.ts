@@ -79,7 +79,7 @@ async function describeTarget(kafka: KafkaClient, name: string): Promise<TargetT
     kafka.topicConfig(name, { all: true }),
     kafka.clusterId(),
   ]);
-  const { partitionCount } = must(described, name);
+  const { id, partitionCount } = must(described, name);
   const partitions = Array.from({ length: partitionCount }, (_, partition) => ({ topic: name, partition }));
   const [starts, ends] = await Promise.all([
     kafka.listOffsets(partitions, 'earliest'),
@@ -87,5 +87,5 @@ async function describeTarget(kafka: KafkaClient, name: string): Promise<TargetT
   ]);
   let offsetCount = 0n;
   for (const [at, end] of ends) offsetCount += end - (starts.get(at) ?? 0n);
-  return { name, clusterId, partitionCount, config, offsetCount };
+  return { name, id, clusterId, partitionCount, config, offsetCount };
 }

@@ -50,7 +50,15 @@ function select(
 }
 
 function target(changes: Partial<TargetTopic> = {}): TargetTopic {
-  return { name: 'copy', clusterId: 'cluster-a', partitionCount: 2, config: new Map(), offsetCount: 0n, ...changes };
+  return {
+    name: 'copy',
+    id: 'copy-id',
+    clusterId: 'cluster-a',
+    partitionCount: 2,
+    config: new Map(),
+    offsetCount: 0n,
+    ...changes,
+  };
 }
 
 const REQUEST = parseReloadRequest({ folder: 'orders', target: { topic: 'copy' } });

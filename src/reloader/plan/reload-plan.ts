@@ -29,6 +29,8 @@ export interface PlannedHole {
 /** What a request would do, found out without writing anything. */
 export interface ReloadPlan {
   readonly targetTopic: string;
+  /** Undefined: the target does not exist. */
+  readonly targetTopicId: string | undefined;
   readonly totals: PlanTotals;
   readonly tasks: readonly PlannedTask[];
   /** Offsets without a record between the segments, by reason; within segments, their metadata counts them. */
@@ -85,6 +87,7 @@ export function buildPlan(
   }
   return {
     targetTopic: request.targetTopic,
+    targetTopicId: target?.id,
     totals: totalsOf(
       tasks,
       wanted.every(({ exact }) => exact),

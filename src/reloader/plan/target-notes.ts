@@ -4,6 +4,7 @@ import type { PlanNote } from '../job/job-record.ts';
 /** What is known of the target topic before anything is written to it. */
 export interface TargetTopic {
   readonly name: string;
+  readonly id: string;
   readonly clusterId: string;
   readonly partitionCount: number;
   /** Its whole configuration, defaults too. */

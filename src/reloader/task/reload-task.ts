@@ -5,6 +5,7 @@ import type { TaskRecord } from '../job/job-record.ts';
 import { isTaskWanted, type JobSummary } from '../job/job-view.ts';
 import { parseReloadRequest, type ReloadRequest } from '../request/reload-request.ts';
 import type { OwnedTask } from './own-task.ts';
+import { checkSameTarget } from './same-target.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskControl } from './task-control.ts';
 import { readTask, type TaskStep } from './task-source.ts';
@@ -31,6 +32,7 @@ export async function reloadTask(
   const before = view.summary(jobId);
   if (before === undefined) return;
   if (!isTaskWanted(before)) return settle(context, owned, owned.task, before);
+  await checkSameTarget(context.kafka, owned.task);
   const claimed: TaskRecord = {
     ...owned.task,
     state: 'running',
@@ -84,6 +86,7 @@ async function transfer(
       if (outcome === 'ready') {
         const step = await next;
         if (step.done === true) {
+          await checkSameTarget(context.kafka, task);
           const checkpoint = { range: task.ranges.length, offset: '0' };
           return await end(owned, { ...task, checkpoint }, 'succeeded', clock);
         }
