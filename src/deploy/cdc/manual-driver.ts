@@ -27,7 +27,8 @@ export function manualDriver({ instructions = {} }: ManualFacts): CdcDriver {
     subject: 'the CDC',
     state: () => Promise.resolve({ state: 'unknown', detail: null }),
     stop: (run) => run.askPerson(instruct('stop', 'Stop the CDC so that it can go on later from where it was.')),
-    start: (run) => run.askPerson(instruct('start', 'Start the CDC again, from where it was.')),
+    start: (run) =>
+      run.askPerson(instruct('start', 'See that the CDC runs. Where it does not, start it again, from where it was.')),
     describeLoad: (request) => Promise.resolve([`a person is asked: ${loadOf(request)}`]),
     async startLoad(request, run) {
       await run.askPerson(`${loadOf(request)} Confirm when the load has ended and every row is in Kafka.`);

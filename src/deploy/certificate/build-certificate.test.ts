@@ -61,6 +61,11 @@ const DEFECTS: readonly (readonly [string, Partial<CertificateInput>, RegExp])[]
   ],
   ['a row too few', { counts: [count(200n, 199n, 'equal')] }, /200 in the source, 199 in the archive/],
   ['a row too many', { counts: [count(200n, 201n, 'equal')] }, /200 in the source, 201 in the archive/],
+  [
+    'fewer records than the table has rows, where nobody counted what was read',
+    { counts: [{ ...count(undefined, 5n, 'at-least'), table: { rows: 6n, why: undefined } }] },
+    /5 records are archived, the table has 6, and no change was seen/,
+  ],
   ['too few while changes came in', { counts: [count(200n, 199n, 'at-least')] }, /199 in the archive/],
   [
     'a table that has other rows, though nothing has changed',
@@ -115,6 +120,8 @@ test('what a reader should know without it being wrong is noted', () => {
   assert.deepEqual(noted({ counts: [{ ...changed, table: { rows: 200n, why: undefined } }] }), []);
   assert.match(noted({ samples: [NO_RECORDS] }).join(), /no record could be/);
   assert.deepEqual(noted({ counts: [count(200n, 300n, 'at-least')] }), []);
+  const uncounted = { ...count(undefined, 5n, 'at-least'), table: { rows: 5n, why: undefined } };
+  assert.equal(noted({ counts: [uncounted] }).length, 1, 'that nobody counted');
 });
 
 const NO_RECORDS = { topic: 'orders', folder: 'orders', source: undefined, atMs: 0, records: [] };

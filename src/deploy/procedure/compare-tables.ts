@@ -14,6 +14,8 @@ export interface ReadTable {
   readonly topic: string;
   /** Rows; undefined: nobody counted them. */
   readonly source: bigint | undefined;
+  /** Records that the archive has of it. */
+  readonly archived: bigint;
 }
 
 /** What has come into the live topics since. */
@@ -35,9 +37,9 @@ export async function compareTables(
   since: ChangesSince,
 ): Promise<ReadonlyMap<string, TableCount>> {
   const { source } = site.deployment;
-  const asked = read.flatMap(({ topic, source: rows }) => {
+  const asked = read.flatMap(({ topic, source: rows, archived }) => {
     const table = source?.tables[topic];
-    return table === undefined || rows === undefined ? [] : [{ topic, table, rows }];
+    return table === undefined ? [] : [{ topic, table, rows: rows ?? archived, isCounted: rows !== undefined }];
   });
   if (source === undefined || asked.length === 0) return new Map();
   const found = new Map<string, TableCount>();
@@ -59,7 +61,9 @@ export async function compareTables(
 interface AskedTable {
   readonly topic: string;
   readonly table: string;
+  /** Those that were read; where nobody counted them, the records of the archive, which are no fewer. */
   readonly rows: bigint;
+  readonly isCounted: boolean;
   readonly counted: bigint;
 }
 
@@ -67,13 +71,13 @@ interface AskedTable {
 async function compareTable(
   site: Site,
   url: string,
-  { topic, table, rows, counted }: AskedTable,
+  { topic, table, rows, isCounted, counted }: AskedTable,
   since: ChangesSince,
 ): Promise<TableCount> {
   const { clock, deployment } = site;
   const deadlineMs = clock.monotonicMs() + CAPTURE_MS;
   for (let now = counted; ;) {
-    if (now === rows) return { rows: now, why: undefined };
+    if (now === rows || (!isCounted && now < rows)) return { rows: now, why: undefined };
     // What a dump or a snapshot was made from has its own time, which nobody knows here.
     if (deployment.cdc === undefined) return { rows: now, why: 'the rows that were loaded are of an earlier time' };
     const written = await writtenSince(site, topic, since, rows);
