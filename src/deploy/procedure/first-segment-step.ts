@@ -6,7 +6,7 @@ import type { JsonValue, Step, StepRun } from '../step/step.ts';
 import { type Coverage, coverageOf } from './archive-coverage.ts';
 import { liveTopics, names } from './live-topics.ts';
 import { byName, readPositions, readPositionsJson } from './positions.ts';
-import { EVENT_POSITIONS, NOTE_POSITIONS, notedPositions } from './positions-step.ts';
+import { EVENT_POSITIONS, NOTE_POSITIONS, plannedStarts } from './positions-step.ts';
 import { archivedPartitions, coverageJson } from './prove-archived.ts';
 import { standardStorer } from './service-config.ts';
 import { ensureRuns } from './service-steps.ts';
@@ -47,8 +47,8 @@ export function firstSegmentStep(site: Site): Step {
       await awaitFirstSegments(site, run);
     },
     async check(run) {
-      const found = await firstSegments(site, notedPositions(run));
-      const planned = byName(notedPositions(run));
+      const found = await firstSegments(site, readPositionsJson(plannedStarts((step) => run.notesOf(step))));
+      const planned = byName(readPositionsJson(plannedStarts((step) => run.notesOf(step))));
       const wrong = found.filter((at) => at.start !== undefined && at.start !== planned.get(partitionName(at)));
       const outcome = wrong.length === 0 ? 'passed' : 'failed';
       await run.evidence({
@@ -63,7 +63,7 @@ export function firstSegmentStep(site: Site): Step {
 }
 
 async function awaitFirstSegments(site: Site, run: StepRun): Promise<void> {
-  const planned = notedPositions(run);
+  const planned = readPositionsJson(plannedStarts((step) => run.notesOf(step)));
   const timeoutMs = site.storer.storer.rotation.ageMaxMs + SLACK_MS;
   let open: readonly string[] = [];
   const probe = async (): Promise<true | undefined> => {

@@ -11,7 +11,7 @@ import { LOAD_ROWS, RUN_LOAD } from './cdc-steps.ts';
 import { compareTables } from './compare-tables.ts';
 import { liveTopics } from './live-topics.ts';
 import { readPositionsJson } from './positions.ts';
-import { GROUP_PLAN, NOTE_POSITIONS, POSITIONS, SET_GROUP_OFFSETS } from './positions-step.ts';
+import { GROUP_PLAN, plannedStarts, SET_GROUP_OFFSETS } from './positions-step.ts';
 import { type InitTopic, initTopics } from './service-config.ts';
 import type { Site } from './site.ts';
 
@@ -76,7 +76,7 @@ async function handedOver(
 }
 
 function plannedPositions(state: DeploymentState): NamedOffset[] {
-  const noted = state.steps.get(NOTE_POSITIONS)?.notes.get(POSITIONS);
+  const noted = plannedStarts((step) => state.steps.get(step)?.notes ?? new Map());
   return noted === undefined ? [] : readPositionsJson(noted);
 }
 

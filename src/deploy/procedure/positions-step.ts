@@ -1,4 +1,7 @@
-import type { OffsetPosition } from '../../core/kafka/kafka-client.ts';
+import { AppError } from '../../core/errors.ts';
+import type { KafkaClient, OffsetPosition } from '../../core/kafka/kafka-client.ts';
+import { partitionName } from '../../core/record/topic-partition.ts';
+import type { JsonValue } from '../step/step.ts';
 import { refuseLiveGroup } from '../offsets/live-group.ts';
 import type { NamedOffset } from '../offsets/offset-target.ts';
 import { readOffsetsPlan, offsetsPlanJson } from '../offsets/offsets-plan-json.ts';
@@ -9,7 +12,7 @@ import { enforce } from '../checks/check-result.ts';
 import { checkGroupEmpty } from '../checks/check-group.ts';
 import type { Step, StepDescription, StepRun } from '../step/step.ts';
 import { liveTopics, names } from './live-topics.ts';
-import { positionsJson, readPositions, readPositionsJson } from './positions.ts';
+import { byName, positionsJson, readPositions, readPositionsJson } from './positions.ts';
 import type { Site } from './site.ts';
 import { checkFailed } from '../apply/journaled-run.ts';
 
@@ -23,6 +26,8 @@ export const EVENT_POSITIONS = 'eventPositions';
 export const SET_GROUP_OFFSETS = 'set-group-offsets';
 /** As `bss offsets plan` writes it. */
 export const GROUP_PLAN = 'plan';
+/** Where the archive of the live topics begins after all, in the form of `POSITIONS`. */
+export const STARTS = 'starts';
 /** The brokers look for sessions that are over every few seconds. */
 const SESSION_MARGIN_MS = 10_000;
 
@@ -82,10 +87,13 @@ export interface GroupOffsetsOptions {
   readonly moment: string;
   readonly guideline: string | undefined;
   readonly positions: (run: Pick<StepRun, 'notesOf'>) => readonly NamedOffset[];
+  /** True where the archive is to have whatever the topics still have: what has expired since is no loss of the procedure's. */
+  readonly mayExpire: boolean;
 }
 
 /** Sets the offsets of the Storer's group before it reads the live topics for the first time, and reads them again. */
-export function groupOffsetsStep(site: Site, { moment, guideline, positions }: GroupOffsetsOptions): Step {
+export function groupOffsetsStep(site: Site, options: GroupOffsetsOptions): Step {
+  const { moment, guideline } = options;
   const { kafka, storer } = site;
   const group = storer.storer.groupId;
   const describe: StepDescription = {
@@ -104,7 +112,7 @@ export function groupOffsetsStep(site: Site, { moment, guideline, positions }: G
       await enforce(run, await checkGroupEmpty(kafka, group));
     },
     async apply(run) {
-      await applyOffsets(kafka, await notedPlan(site, run, positions(run)));
+      await applyOffsets(kafka, await notedPlan(site, run, options));
     },
     async check(run) {
       const plan = readOffsetsPlan(run.notes.get(GROUP_PLAN), 'journal');
@@ -132,10 +140,11 @@ export function groupOffsetsStep(site: Site, { moment, guideline, positions }: G
 async function notedPlan(
   { kafka, storer, clock }: Site,
   run: StepRun,
-  offsets: readonly NamedOffset[],
+  { positions, mayExpire }: GroupOffsetsOptions,
 ): Promise<OffsetsPlan> {
   const noted = run.notes.get(GROUP_PLAN);
   if (noted !== undefined) return readOffsetsPlan(noted, 'journal');
+  const offsets = await inLog(kafka, positions(run), mayExpire);
   const target = { kind: 'offsets', offsets, origin: 'the positions that were noted' } as const;
   const plan = await proposeOffsets(kafka, {
     group: storer.storer.groupId,
@@ -143,9 +152,43 @@ async function notedPlan(
     clamp: false,
     nowMs: clock.nowMs(),
   });
+  await run.notes.note(STARTS, positionsJson(offsets));
   // All of it is JSON, as the files of `bss offsets plan` are.
   await run.notes.note(GROUP_PLAN, offsetsPlanJson(plan));
   return plan;
+}
+
+/**
+ * The positions, or the starts of logs that have moved beyond them since they were noted: a load takes its time.
+ * @throws OFFSETS_OUTSIDE_LOG where that is a loss
+ */
+async function inLog(
+  kafka: KafkaClient,
+  positions: readonly NamedOffset[],
+  mayExpire: boolean,
+): Promise<readonly NamedOffset[]> {
+  const topics = [...new Set(positions.map(({ topic }) => topic))];
+  const starts = byName(await readPositions(kafka, topics, 'earliest'));
+  const raised = positions.map((at) => {
+    const start = starts.get(partitionName(at)) ?? at.offset;
+    return start > at.offset ? { ...at, offset: start } : at;
+  });
+  const expired = positions.filter((at, index) => raised[index] !== at);
+  if (expired.length === 0 || mayExpire) return raised;
+  const texts = expired.map((at) => `${partitionName(at)} from ${at.offset} to ${starts.get(partitionName(at))}`);
+  throw new AppError(
+    'OFFSETS_OUTSIDE_LOG',
+    `records that were to be archived have expired since their positions were noted: ${names(texts)}`,
+    {
+      subject: topics[0],
+      hint: 'Nobody can archive them any more. Raise the retention of the topics, take back what was done with `bss deploy undo`, and begin anew.',
+    },
+  );
+}
+
+/** Where the archive of the live topics is to begin: as it was set for the group, or noted, as far as that was done. */
+export function plannedStarts(notesOf: StepRun['notesOf']): JsonValue | undefined {
+  return notesOf(SET_GROUP_OFFSETS).get(STARTS) ?? notesOf(NOTE_POSITIONS).get(POSITIONS);
 }
 
 /** Whatever the Storer has committed since: nothing of it holds once its archive is given up. */

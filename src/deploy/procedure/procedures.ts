@@ -34,6 +34,7 @@ const PROCEDURES: Readonly<Record<ProcedureId, (site: Site) => Step[]>> = {
       moment: 'where the archive is to begin',
       guideline: undefined,
       positions: notedPositions,
+      mayExpire: beginsAtStart(site),
     }),
     standardStorerStep(site, SIMPLE),
     reloaderStep(site, SIMPLE),
@@ -60,14 +61,14 @@ const PROCEDURES: Readonly<Record<ProcedureId, (site: Site) => Step[]>> = {
     landscapeStep(site),
     createServiceTopicsStep(site),
     ...initialize(site, dumpLoadStep(site), fromStart(site)),
-    ...switchOver(site),
+    ...switchOver(site, beginsAtStart(site)),
   ],
   P6: (site) => [
     landscapeStep(site),
     reconstructStep(site),
     createServiceTopicsStep(site),
     ...initialize(site, reconstructedLoadStep(site), fromStart(site)),
-    ...switchOver(site),
+    ...switchOver(site, beginsAtStart(site)),
   ],
   P4: (site) => [
     landscapeStep(site),
@@ -79,6 +80,7 @@ const PROCEDURES: Readonly<Record<ProcedureId, (site: Site) => Step[]>> = {
       moment: 'the end of the topics, before the initial load',
       guideline: undefined,
       positions: notedPositions,
+      mayExpire: false,
     }),
     standardStorerStep(site, 'Configure the Bucket Storage Support as in the Simple deployment procedure'),
     reloaderStep(site, SIMPLE),
@@ -112,13 +114,14 @@ function initialize(site: Site, load: Step, start: StartWish): Step[] {
 }
 
 /** From the init topics to the live ones. */
-function switchOver(site: Site): Step[] {
+function switchOver(site: Site, mayExpire = false): Step[] {
   return [
     stopServiceStep(site, { id: 'stop-init-storer', title: 'Stop the Storer on the init topics', service: 'storer' }),
     groupOffsetsStep(site, {
       moment: 'the positions noted before the load: nothing that changed since is missed',
       guideline: "Set the Ingestion Storer consumer group's offsets to the moment just after the snapshot is generated",
       positions: notedPositions,
+      mayExpire,
     }),
     standardStorerStep(site, STANDARD),
     reloaderStep(site, SIMPLE),
@@ -148,4 +151,9 @@ function fromStart(site: Site): StartWish {
 function startPosition({ storer }: Site): OffsetPosition {
   const { startPosition: position } = storer.storer;
   return position === 'latest' ? 'stable' : position;
+}
+
+/** The archive is to have what the topics still have, from their start or from a time on, rather than what comes in from now on. */
+function beginsAtStart({ storer }: Site): boolean {
+  return storer.storer.startPosition !== 'latest';
 }
