@@ -19,7 +19,7 @@ import { checkFailed } from '../apply/journaled-run.ts';
 /** The id of the step that notes where archiving of the live topics is to begin, and the key of its note. */
 export const NOTE_POSITIONS = 'note-positions';
 /** By topic and partition. */
-export const POSITIONS = 'positions';
+const POSITIONS = 'positions';
 /** The ends of the events topic at that time, in the same form. */
 export const EVENT_POSITIONS = 'eventPositions';
 /** The id of the step that sets the group's offsets, and the key of the note that has their plan. */
@@ -27,7 +27,7 @@ export const SET_GROUP_OFFSETS = 'set-group-offsets';
 /** As `bss offsets plan` writes it. */
 export const GROUP_PLAN = 'plan';
 /** Where the archive of the live topics begins after all, in the form of `POSITIONS`. */
-export const STARTS = 'starts';
+const STARTS = 'starts';
 /** The brokers look for sessions that are over every few seconds. */
 const SESSION_MARGIN_MS = 10_000;
 
