@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { listArchive } from '../../src/archive-cli/list-archive.ts';
 import { openDeploySite } from '../harness/deploy-site.ts';
 import { fillTopic } from '../harness/file-archive.ts';
-import { committedTexts, testClient, testTopic } from '../harness/kafka-topic.ts';
+import { committedTexts, produceTexts, testClient, testTopic } from '../harness/kafka-topic.ts';
 import { testKafka, uniqueName } from '../harness/shared-services.ts';
 
 /** P1 on the real services: Kafka, a bucket, and the services as processes of this machine. */
@@ -81,4 +81,19 @@ test('P1, sequential: consumers get what is in the bucket, from the end of the t
   const firsts = deploy.state()?.steps.get('first-segments')?.evidence[0]?.found;
   const starts = Array.isArray(firsts) ? firsts.map((at: unknown): unknown => Reflect.get(Object(at), 'start')) : [];
   assert.deepEqual(starts, ['6', '6'], 'behind the five records and the marker');
+});
+
+test('P1: a topic in which there is nothing but a transaction that was taken back has a first segment, which nobody announces', async (t) => {
+  const client = await testClient(t, bootstrap);
+  const topic = await testTopic(client, 1);
+  const producer = await client.transactionalProducer({ transactionalId: topic, transactionTimeoutMs: 30_000 });
+  producer.begin();
+  await produceTexts(producer, { topic, partition: 0 }, ['never', 'was']);
+  await producer.abort();
+  await producer.close();
+  const storer = { topics: [topic], eventsTopic: uniqueName('events') };
+  const deploy = await openDeploySite(t, { bootstrap, procedure: 'P1', storer });
+  assert.deepEqual(await deploy.apply(), { kind: 'finished' });
+  const { verdict, reasons } = await deploy.certify();
+  assert.deepEqual([verdict, reasons], ['proven', []]);
 });

@@ -81,7 +81,9 @@ function nextStep(step: StepState, entry: Extract<JournalEntry, { readonly step:
   switch (entry.type) {
     case 'step-started': {
       const startedAtMs = step.startedAtMs ?? entry.atMs;
-      return { ...step, status: 'started', startedAtMs, endedAtMs: undefined, error: undefined };
+      // What a former attempt did not find is looked for anew, where it is still to be found.
+      const evidence = step.evidence.filter(({ outcome }) => outcome !== 'failed');
+      return { ...step, status: 'started', startedAtMs, endedAtMs: undefined, error: undefined, evidence };
     }
     case 'step-applied':
       return { ...step, status: 'applied' };

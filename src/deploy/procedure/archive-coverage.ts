@@ -15,7 +15,7 @@ export interface Coverage extends TopicPartition {
   readonly recordCount: number;
   /** Offsets without a record, by reason. */
   readonly gaps: Readonly<Partial<Record<HoleReason, number>>>;
-  /** Key of its first segment. */
+  /** Key of its first segment that has records: others are not announced. */
   readonly firstKey: string | undefined;
 }
 
@@ -57,7 +57,7 @@ class Totals {
       this.#addGap(link.reason, Number(range.end - range.start));
       return;
     }
-    this.firstKey ??= link.key;
+    if (link.metadata.recordCount > 0) this.firstKey ??= link.key;
     this.segmentCount++;
     this.recordCount += link.metadata.recordCount;
     // Of our own metadata, which has no other names in it.

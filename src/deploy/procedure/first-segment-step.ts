@@ -2,7 +2,7 @@ import { PartitionReader } from '../../core/kafka/partition-reader.ts';
 import { partitionName } from '../../core/record/topic-partition.ts';
 import { checkFailed } from '../apply/journaled-run.ts';
 import type { NamedOffset } from '../offsets/offset-target.ts';
-import type { JsonValue, Step, StepRun } from '../step/step.ts';
+import type { Step, StepRun } from '../step/step.ts';
 import { type Coverage, coverageOf } from './archive-coverage.ts';
 import { liveTopics, names } from './live-topics.ts';
 import { byName, readPositions, readPositionsJson } from './positions.ts';
@@ -95,27 +95,54 @@ function describeWrong(at: Coverage, planned: ReadonlyMap<string, bigint>): stri
   return `the archive of ${name} begins at ${at.start}, not at ${planned.get(name)} as planned`;
 }
 
+/** A segment is announced after it was stored, together with what is stored shortly after it. */
+const ANNOUNCED_MS = 30_000;
+const ANNOUNCED_POLL_MS = 250;
+
 /** Reads the events topic from where it ended before the Storer was started, until the first file of each is found. */
 async function proveAnnounced(site: Site, run: StepRun, found: readonly Coverage[]): Promise<void> {
   const { eventsTopic } = site.storer.storer;
-  const keys = new Set(found.flatMap(({ firstKey }) => (firstKey === undefined ? [] : [firstKey])));
-  if (eventsTopic === undefined || keys.size === 0) return;
+  const keys = found.flatMap(({ firstKey }) => (firstKey === undefined ? [] : [firstKey]));
+  if (eventsTopic === undefined || keys.length === 0) return;
   const check = `the first segments are announced on ${eventsTopic}`;
-  const from = readPositionsJson(run.notesOf(NOTE_POSITIONS).get(EVENT_POSITIONS));
-  const events: JsonValue[] = [];
-  for (const { topic, partition, offset } of await readPositions(site.kafka, [eventsTopic], 'stable')) {
-    const start = byName(from).get(partitionName({ topic, partition })) ?? 0n;
-    const reader = new PartitionReader(site.kafka, { topic, partition }, offset, start);
-    for (let record = await reader.next(); record !== undefined && keys.size > 0; record = await reader.next()) {
+  const from = byName(readPositionsJson(run.notesOf(NOTE_POSITIONS).get(EVENT_POSITIONS)));
+  const deadlineMs = site.clock.monotonicMs() + ANNOUNCED_MS;
+  for (;;) {
+    const events = await readAnnounced(site, eventsTopic, from, keys);
+    const missing = keys.filter((key) => !events.has(key));
+    const isOver = missing.length === 0 || site.clock.monotonicMs() >= deadlineMs;
+    if (isOver) {
+      const outcome = missing.length === 0 ? 'passed' : 'failed';
+      await run.evidence({ check, outcome, found: [...events.values()].map((event) => ({ ...event })) });
+    }
+    if (missing.length === 0) return;
+    if (isOver) throw checkFailed(`no event on ${eventsTopic} announces ${names(missing.slice(0, 3))}`, eventsTopic);
+    await site.clock.sleep(ANNOUNCED_POLL_MS, run.signal);
+  }
+}
+
+/** The events of those files, by their keys, as far as they are there. */
+async function readAnnounced(
+  { kafka }: Site,
+  eventsTopic: string,
+  from: ReadonlyMap<string, bigint>,
+  keys: readonly string[],
+): Promise<Map<string, FileEvent>> {
+  const wanted = new Set(keys);
+  const events = new Map<string, FileEvent>();
+  for (const { topic, partition, offset } of await readPositions(kafka, [eventsTopic], 'stable')) {
+    const reader = new PartitionReader(
+      kafka,
+      { topic, partition },
+      offset,
+      from.get(partitionName({ topic, partition })),
+    );
+    for (let record = await reader.next(); record !== undefined && wanted.size > 0; record = await reader.next()) {
       const event = parseEvent(record.value);
-      if (event === undefined || !keys.delete(event.filePath)) continue;
-      events.push({ ...event });
+      if (event !== undefined && wanted.delete(event.filePath)) events.set(event.filePath, event);
     }
   }
-  const outcome = keys.size === 0 ? 'passed' : 'failed';
-  await run.evidence({ check, outcome, found: events });
-  if (keys.size > 0)
-    throw checkFailed(`no event on ${eventsTopic} announces ${[...keys].slice(0, 3).join(', ')}`, eventsTopic);
+  return events;
 }
 
 interface FileEvent {
