@@ -101,3 +101,11 @@ test('messages of Debezium are those of the connector of what was dumped', async
   assert.deepEqual(await proposedFormats(['insert into a values (1);'], 'debezium'), [{}]);
   assert.deepEqual(await proposedFormats([MYSQL_DUMP, POSTGRES_DUMP], 'db2'), ['db2', 'db2']);
 });
+
+test('a mapping is not made from nothing', async () => {
+  const source = openCsv(textInput('id,name\n'));
+  await assert.rejects(proposeMapping([source], { format: 'db2', topic: 't' }, signal), {
+    code: 'LOAD_INPUT_UNREADABLE',
+    message: /there are no rows/,
+  });
+});

@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts';
 import { stringify } from 'yaml';
 import type { FormatName } from '../format/message-format.ts';
 import { columnConverter } from '../mapping/column-converter.ts';
@@ -22,6 +23,7 @@ export interface ProposalOptions {
 /**
  * A mapping file for the sources, made from what they say of their columns and from their first rows: every value of
  * these can be converted. What is guessed is for a person to check, which its comments say.
+ * @throws LOAD_INPUT_UNREADABLE when there are no rows, and what reading throws
  */
 export async function proposeMapping(
   sources: readonly RowSource[],
@@ -29,6 +31,7 @@ export async function proposeMapping(
   signal: AbortSignal,
 ): Promise<string> {
   const samples = await sampleTables(sources, signal);
+  if (samples.length === 0) throw withoutRows(sources);
   const formats = samples.map((sample) => formatText(sample, options.format));
   // Sources of several kinds say it for each table.
   const common = new Set(formats).size < 2 ? (formats[0] ?? flow({ type: options.format })) : undefined;
@@ -43,6 +46,14 @@ export async function proposeMapping(
     tableLines(sample, options, common === undefined ? formats[index] : undefined),
   );
   return `${[...head, ...tables].join('\n')}\n`;
+}
+
+function withoutRows(sources: readonly RowSource[]): AppError {
+  const names = sources.map(({ name }) => name).join(', ');
+  return new AppError('LOAD_INPUT_UNREADABLE', `no mapping can be made from ${names}: there are no rows`, {
+    subject: names,
+    hint: 'Write it by hand (docs/load.md), or have it made from something of the same kind that has rows.',
+  });
 }
 
 /** Debezium's connectors differ in how they name what a table is in. */
