@@ -13,10 +13,12 @@ function waiting(partition: number, offsets: bigint, sinceMs: number): { readonl
   return { progress };
 }
 
+function dueReason(progress: PartitionProgress, by: RotationPolicy, at: number): unknown {
+  return reasonAt(progress, by, at, at);
+}
+
 test('a partition is due by size, by age, by the clock, on request, and not otherwise', () => {
   const now = 1_000_000;
-  const dueReason = (progress: PartitionProgress, by: RotationPolicy, at: number): unknown =>
-    reasonAt(progress, by, at, at);
   assert.equal(dueReason(waiting(0, 0n, now).progress, policy, now), undefined);
   assert.equal(dueReason(waiting(0, 99n, now).progress, policy, now), undefined);
   assert.equal(dueReason(waiting(0, 100n, now).progress, policy, now), 'size');
