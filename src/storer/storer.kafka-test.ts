@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { withGet, withPut } from '../../test/harness/gated-bucket.ts';
 import { joinIdly } from '../../test/harness/group-member.ts';
 import { produceTexts, testClient, testTopic } from '../../test/harness/kafka-topic.ts';
@@ -136,6 +137,28 @@ test('a position beyond the end of the log is told: what is written before it is
   assert.match(hint, /set it back/);
 });
 
+test('a topic that is gone when partitions are dealt out is told, and the others are archived', async (t) => {
+  const client = await testClient(t, (await testKafka()).bootstrap);
+  const [topic, gone] = [await testTopic(client, 1), await testTopic(client, 1)];
+  const warnings: unknown[] = [];
+  const logger = {
+    ...silentLogger,
+    warn: (message: string, fields?: object) => void warnings.push({ message, ...fields }),
+  };
+  const bucket = memoryBucket(uniqueName('storer'));
+  const { storer, group } = await startStorer(t, bucket, { topic, others: [gone], logger });
+  await until(() => storer.ownedCount === 2, { deadlineMs: DEADLINE_MS, what: 'the first assignment' });
+  await client.deleteTopics([gone]);
+  const other = await joinIdly(t, (await testKafka()).bootstrap, group, [topic]);
+  await other.leave();
+  await until(() => storer.ownedCount === 1 && storer.readiness.status === 'OK', {
+    deadlineMs: DEADLINE_MS,
+    what: 'the assignment without it',
+  });
+  const message = 'a topic does not exist, and is not archived until it does';
+  assert.ok(warnings.some((warning) => isDeepStrictEqual(warning, { message, topic: gone })));
+});
+
 test('a storer that is stopped while it waits for the store ends at once', async (t) => {
   const isAsked = Promise.withResolvers<void>();
   const silent = withPut(memoryBucket(uniqueName('storer')), async () => {
@@ -175,6 +198,7 @@ async function producerOf(
 
 interface Route {
   readonly topic: string;
+  readonly others?: readonly string[];
   readonly postIngestion?: readonly string[];
   readonly startPosition?: StartPosition;
   readonly group?: string;
@@ -228,12 +252,16 @@ async function startStorer(t: TestContext, bucket: Bucket, route: Route): Promis
   return { storer, group, running, ended };
 }
 
-function config(groupId: string, { topic, postIngestion = [], startPosition = 'earliest' }: Route): StorerConfig {
+function config(groupId: string, route: Route): StorerConfig {
+  const { topic, others = [], postIngestion = [], startPosition = 'earliest' } = route;
   return {
     kafka: { clientId: 'storer-test' },
     storer: {
       groupId,
-      topics: [{ topic, folder: topic, postIngestion }],
+      topics: [
+        { topic, folder: topic, postIngestion },
+        ...others.map((name) => ({ topic: name, folder: name, postIngestion: [] })),
+      ],
       enablePostIngestion: true,
       startPosition,
       isolation: 'read_committed',

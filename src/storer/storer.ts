@@ -261,8 +261,13 @@ export class Storer implements Service {
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted();
       try {
-        const existing = await Promise.race([existingRoutes(kafka, routes(config)), aborted]);
-        return await Promise.race([openTopics(kafka, bucket, existing, clock.nowMs()), aborted]);
+        const wanted = routes(config);
+        const existing = await Promise.race([existingRoutes(kafka, wanted), aborted]);
+        const opened = await Promise.race([openTopics(kafka, bucket, existing, clock.nowMs()), aborted]);
+        for (const { topic } of wanted) {
+          if (!opened.has(topic)) logger.warn('a topic does not exist, and is not archived until it does', { topic });
+        }
+        return opened;
       } catch (error) {
         // A topic may be deleted between the two looks.
         if (signal.aborted || !(isPassing(error) || isAppError(error, 'KAFKA_TOPIC_MISSING'))) throw error;
