@@ -168,6 +168,7 @@ test('a storer that is stopped while it waits for the store ends at once', async
   const topic = await testTopic(await testClient(t, (await testKafka()).bootstrap), 1);
   const { storer, running } = await startStorer(t, silent, { topic });
   await isAsked.promise;
+  assert.deepEqual(storer.readiness.reasons, ['The bucket and the topics are being looked at.']);
   await storer.stop();
   await running;
 });

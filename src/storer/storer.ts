@@ -69,7 +69,7 @@ export class Storer implements Service {
   /** Aborted when the assignment that is about to begin is of no use any more. */
   #beginning = new AbortController();
   /** Why there is no assignment, in a sentence. */
-  #hindrance: string | undefined;
+  #hindrance: string | undefined = 'The bucket and the topics are being looked at.';
   /** What ended the work of a member that was well. */
   #failure: { readonly error: unknown } | undefined;
 
@@ -140,6 +140,7 @@ export class Storer implements Service {
     const { storer } = config;
     const topics = await Promise.race([this.#start(), this.#stopAsked.promise]);
     if (topics === undefined) return;
+    this.#hindrance = undefined;
     this.#startedWith = topics;
     const options = {
       group: storer.groupId,
