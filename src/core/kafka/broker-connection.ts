@@ -72,15 +72,18 @@ export class BrokerConnection {
   }
 
   /**
-   * Connects, greets and authenticates, all within the connect timeout.
+   * Connects, greets and authenticates, all within the connect timeout, unless `givenUp` aborts.
    * @throws KAFKA_UNAVAILABLE, KAFKA_AUTHENTICATION_FAILED
    */
   static async open(
     address: BrokerAddress,
     options: KafkaConnectionOptions,
     memory: ResponseMemory,
+    givenUp: AbortSignal,
   ): Promise<BrokerConnection> {
     const connection = new BrokerConnection(address, options, memory);
+    const giveUp = (): void => connection.close();
+    givenUp.addEventListener('abort', giveUp, { once: true });
     const timer = setTimeout(
       () => connection.#fail(connectTimeoutError(connection.address, options)),
       options.connectTimeoutMs,
@@ -94,6 +97,7 @@ export class BrokerConnection {
       throw failure;
     } finally {
       clearTimeout(timer);
+      givenUp.removeEventListener('abort', giveUp);
     }
   }
 

@@ -24,6 +24,8 @@ export class BrokerConnections {
   /** Of large responses on the lanes for fetching; see `KafkaClient.recycle`. */
   readonly memory = new RecycledMemory();
   readonly #open = new Map<string, Promise<BrokerConnection>>();
+  /** By key: ends the opening of a connection that nobody wants any more. */
+  readonly #givenUp = new Map<string, AbortController>();
   #closed = false;
 
   constructor(options: KafkaConnectionOptions) {
@@ -45,11 +47,17 @@ export class BrokerConnections {
 
   #opening(key: string, lane: string, address: BrokerAddress): Promise<BrokerConnection> {
     const isFetching = FETCH_LANES.some((name) => name === lane);
-    const opening = this.#connect(address, isFetching ? this.memory : OWN_MEMORY);
+    const givenUp = new AbortController();
+    const opening = this.#connect(address, isFetching ? this.memory : OWN_MEMORY, givenUp.signal);
     this.#open.set(key, opening);
-    opening.catch(() => {
-      if (this.#open.get(key) === opening) this.#open.delete(key);
-    });
+    this.#givenUp.set(key, givenUp);
+    opening
+      .catch(() => {
+        if (this.#open.get(key) === opening) this.#open.delete(key);
+      })
+      .finally(() => {
+        if (this.#givenUp.get(key) === givenUp) this.#givenUp.delete(key);
+      });
     return opening;
   }
 
@@ -66,14 +74,17 @@ export class BrokerConnections {
 
   async #closeWhere(matches: (key: string) => boolean): Promise<void> {
     const chosen = [...this.#open].filter(([key]) => matches(key));
-    for (const [key] of chosen) this.#open.delete(key);
+    for (const [key] of chosen) {
+      this.#open.delete(key);
+      this.#givenUp.get(key)?.abort();
+    }
     for (const outcome of await Promise.allSettled(chosen.map(([, connection]) => connection))) {
       if (outcome.status === 'fulfilled') outcome.value.close();
     }
   }
 
-  async #connect(address: BrokerAddress, memory: ResponseMemory): Promise<BrokerConnection> {
-    const connection = await BrokerConnection.open(address, this.#options, memory);
+  async #connect(address: BrokerAddress, memory: ResponseMemory, givenUp: AbortSignal): Promise<BrokerConnection> {
+    const connection = await BrokerConnection.open(address, this.#options, memory, givenUp);
     try {
       assertVersions(connection.apiVersions, connection.address);
     } catch (error) {
