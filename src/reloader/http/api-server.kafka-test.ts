@@ -175,6 +175,7 @@ describe('the API', () => {
       ['GET', '/v1/jobs/nothing', undefined, {}, 404, undefined],
       ['GET', '/v1/jobs/nothing/events', undefined, {}, 404, undefined],
       ['POST', '/v1/jobs/nothing/stop', undefined, {}, 404, undefined],
+      ['POST', '/v1/jobs/nothing/stop', '', json, 404, undefined],
       ['GET', '/v1/job', undefined, {}, 404, undefined],
       ['DELETE', '/v1/jobs', undefined, {}, 405, undefined],
       ['GET', '/v1/jobs/x/pause', undefined, {}, 405, undefined],

@@ -56,6 +56,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   app.setValidatorCompiler(() => () => true);
+  acceptEmptyJson(app);
   const closing = new AbortController();
   app.addHook('preClose', (done) => {
     closing.abort();
@@ -81,6 +82,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return { port: bound, url: `http://${name.includes(':') ? `[${name}]` : name}:${bound}`, close: () => app.close() };
+}
+
+/** Many clients send `content-type: application/json` with every request, also with one that has no body. */
+function acceptEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, String(body), done);
+  });
 }
 
 function registerOperational(app: FastifyInstance, sources: OperationalSources): void {
