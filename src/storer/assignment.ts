@@ -6,6 +6,7 @@ import { type BackoffPolicy, backoffDelayMs } from '../core/runtime/backoff.ts';
 import { Semaphore } from '../core/runtime/semaphore.ts';
 import { type ArchiveContext, archiveStep, followExistingFrom, type StepContext } from './archive-step.ts';
 import type { ArchivedTopic } from './archived-topics.ts';
+import { findBacklogAges } from './backlog-age.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { CommitTransaction } from './commit-transaction.ts';
 import type { OwnedPartition } from './owned-partition.ts';
@@ -233,6 +234,8 @@ export class Assignment {
     logger.info('partition taken over', { partition: partitionName(at), position, origin: found.origin });
     if (skipped !== undefined) context.observer.skipped(at, skipped);
     const begun = found.toCommit ? this.#commits.add({ at, topicId, end: position, segment: undefined }) : undefined;
+    // What waits already may have waited long: if a record is older than the maximum age, it is due at once.
+    const isOld = log.youngFrom === undefined || log.youngFrom > position;
     const partition: OwnedPartition = {
       at,
       topic,
@@ -243,6 +246,7 @@ export class Assignment {
         markEveryMs: rotation.ageMaxMs / AGE_STEPS,
       }),
       stall: new StableOffsetStall(),
+      isAgeKnown: !isOld,
       beyondLog: false,
       begun,
       existing: undefined,
@@ -251,8 +255,6 @@ export class Assignment {
       stopped: undefined,
     };
     if (found.hasMore) partition.existing = followExistingFrom(bucket, partition);
-    // What waits already may have waited long: if a record is older than the maximum age, it is due at once.
-    const isOld = log.youngFrom === undefined || log.youngFrom > position;
     partition.progress.logEndSeen(log.end ?? position, clock.monotonicMs() - (isOld ? rotation.ageMaxMs : 0));
     return partition;
   }
@@ -344,7 +346,9 @@ export class Assignment {
     if (clock.monotonicMs() - this.#slowCheckMs < SLOW_CHECK_MS) return;
     this.#slowCheckMs = clock.monotonicMs();
     try {
-      await watchLogs(context, [...this.#partitions.values()].filter(isWorking));
+      const working = [...this.#partitions.values()].filter(isWorking);
+      await watchLogs(context, working);
+      await findBacklogAges(context, working);
       if (await this.hasNewTopic(kafka)) this.#topicWentAway();
     } catch (error) {
       logger.debug('a check failed, and is made again soon', { error });

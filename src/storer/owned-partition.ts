@@ -29,6 +29,8 @@ export interface OwnedPartition {
   busy: boolean;
   /** Segments stored since it was taken over: tells when to extend the index. */
   storedCount: number;
+  /** False: what waited when it was taken over is older than the maximum age, nobody has looked by how much. */
+  isAgeKnown: boolean;
   /** The log ends before the stored position: it was cut, or the position was set too far. */
   beyondLog: boolean;
   /** Why it is not archived any further, until somebody repairs it; the others go on. */

@@ -25,7 +25,7 @@ export class PartitionProgress {
   #logEnd: Offset;
   readonly #markEveryMs: number;
   /** When the log was first seen to reach how far, ascending: the age of what waits. */
-  readonly #marks: { end: Offset; readonly atMs: number }[] = [];
+  readonly #marks: { end: Offset; atMs: number }[] = [];
   /** Learned from the segments stored: bytes of lines for one offset. */
   #bytesPerOffset: number | undefined;
   #precedingGap: OffsetGap | undefined;
@@ -105,6 +105,12 @@ export class PartitionProgress {
     const isClose = last !== undefined && sinceMs - last.atMs < this.#markEveryMs;
     if (last !== undefined && (isClose || this.#marks.length >= MARKS_MAX)) last.end = end;
     else this.#marks.push({ end, atMs: sinceMs });
+  }
+
+  /** The oldest of what waits has been waiting for longer than was known. */
+  waitsSince(sinceMs: number): void {
+    const [first] = this.#marks;
+    if (first !== undefined && sinceMs < first.atMs) first.atMs = sinceMs;
   }
 
   /** Everything before `end` is in the bucket. */

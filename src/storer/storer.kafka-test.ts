@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { withGet, withPut } from '../../test/harness/gated-bucket.ts';
 import { joinIdly } from '../../test/harness/group-member.ts';
-import { produceTexts, testClient, testTopic } from '../../test/harness/kafka-topic.ts';
+import { FIRST_TIMESTAMP_MS, produceTexts, testClient, testTopic } from '../../test/harness/kafka-topic.ts';
 import { type SharedKafka, testKafka, uniqueName } from '../../test/harness/shared-services.ts';
 import type { Bucket } from '../core/bucket/bucket.ts';
 import { memoryBucket } from '../core/bucket/memory-bucket.ts';
@@ -45,6 +45,28 @@ test('what waits in Kafka is counted while the store does not answer', async (t)
   await produce(0, ['d', 'e']);
   // Of each transaction the marker too.
   await until(() => owned(storer, 0)?.progress.backlog === 7n, { deadlineMs: DEADLINE_MS, what: 'the backlog' });
+  answered.resolve();
+});
+
+test('what waited before the storer was started is as old as its records, and not just older than it may be', async (t) => {
+  const { bootstrap } = await testKafka();
+  const client = await testClient(t, bootstrap);
+  const topic = await testTopic(client, 1);
+  const produce = await producerOf(t, client, topic);
+  // A minute old.
+  await produce(0, ['a']);
+  const answered = Promise.withResolvers<void>();
+  const inner = memoryBucket(uniqueName('storer'));
+  const slow = withPut(inner, async (key, body, options) => {
+    if (key.includes('.jsonl')) await answered.promise;
+    return await inner.put(key, body, options);
+  });
+  const { storer } = await startStorer(t, slow, { topic });
+  const isKnown = (): boolean => {
+    const since = owned(storer, 0)?.progress.backlogSinceMs ?? systemClock.monotonicMs();
+    return since <= systemClock.monotonicMs() - (Date.now() - FIRST_TIMESTAMP_MS) + 5;
+  };
+  await until(isKnown, { deadlineMs: DEADLINE_MS, what: 'the age of the backlog' });
   answered.resolve();
 });
 
