@@ -84,3 +84,14 @@ test('a load command is told what to load', async () => {
   const script = `printf '{"id":"%s","by":"%s","topics":%s}' "$BSS_LOAD_ID" "$BSS_LOAD_BY" "$BSS_TOPICS"`;
   assert.deepEqual(await scripted(script).startLoad(request, testRun()), request);
 });
+
+test('a command that leaves a process behind, which keeps its output open, has ended when it has ended', async () => {
+  const pidFile = join(folder, 'left-behind.pid');
+  const leaves = `sleep 300 & echo $! > ${pidFile}; echo running`;
+  const end = (): void => void process.kill(Number(readFileSync(pidFile, 'utf8')));
+  assert.equal((await scripted(leaves).state()).state, 'running');
+  end();
+  const slow = scripted(`${leaves}; wait`, { timeoutMs: 500 });
+  await assert.rejects(slow.start(testRun()), (error) => isAppError(error, 'DEPLOY_CDC_TIMEOUT'));
+  end();
+});

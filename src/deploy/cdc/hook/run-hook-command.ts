@@ -6,6 +6,8 @@ import { AppError, type ErrorCode } from '../../../core/errors.ts';
 const STDOUT_MAX_CHARS = 1024 * 1024;
 const STDERR_MAX_CHARS = 16 * 1024;
 const SHOWN_LINES = 10;
+/** For the last of its output to arrive. */
+const OUTPUT_GRACE_MS = 1_000;
 
 /** Exit codes that mean something; every other but 0 is a failure. */
 const EXIT_CODES: Readonly<Record<number, ErrorCode>> = { 3: 'DEPLOY_CDC_REFUSED', 69: 'DEPLOY_CDC_UNREACHABLE' };
@@ -41,6 +43,7 @@ export async function runHookCommand(hook: HookCommand): Promise<string> {
     expired = true;
     child.kill('SIGKILL');
   }, hook.timeoutMs);
+  let grace: NodeJS.Timeout | undefined;
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout = (stdout + text).slice(-STDOUT_MAX_CHARS);
@@ -54,7 +57,16 @@ export async function runHookCommand(hook: HookCommand): Promise<string> {
       else reject(failure('DEPLOY_CDC_UNREACHABLE', hook, `cannot be started: ${cause.message}`, '', cause));
     });
     child.once('close', (exitCode, signal) => resolve({ code: exitCode, killedBy: signal }));
-  }).finally(() => clearTimeout(timer));
+    // What it has started and left behind, a CDC perhaps, may keep its output open for ever.
+    child.once('exit', (exitCode, signal) => {
+      grace = setTimeout(() => resolve({ code: exitCode, killedBy: signal }), OUTPUT_GRACE_MS);
+    });
+  }).finally(() => {
+    clearTimeout(timer);
+    clearTimeout(grace);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  });
   hook.signal?.throwIfAborted();
   if (code === 0) return stdout;
   if (code === null) {
