@@ -3,7 +3,7 @@ import { type BackoffPolicy, retry } from '../../core/runtime/backoff.ts';
 import { systemClock } from '../../core/runtime/clock.ts';
 import type { TlsFacts } from '../facts/deployment.ts';
 import type { JsonValue } from '../step/step.ts';
-import { failureReason, type HttpAnswer, sendHttp, tlsHint } from './send-http.ts';
+import { failureReason, openAddress, sendHttp, tlsHint, type HttpAnswer } from './send-http.ts';
 
 /** A connector's configuration: names and values of its properties. */
 export type ConnectorConfig = Readonly<Record<string, string>>;
@@ -37,13 +37,9 @@ export class ConnectApi {
   /** @param url of a worker; a user and a password in it become basic authentication */
   constructor(url: string, tls?: TlsFacts) {
     this.#tls = tls;
-    const parsed = new URL(url);
-    const { username, password } = parsed;
-    const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
-    this.#authorization = username === '' ? {} : { authorization: `Basic ${credentials.toString('base64')}` };
-    parsed.username = '';
-    parsed.password = '';
-    this.url = parsed.href.replace(/\/+$/, '');
+    const opened = openAddress(url);
+    this.#authorization = opened.authorization;
+    this.url = opened.url;
     this.#base = `${this.url}/connectors`;
   }
 

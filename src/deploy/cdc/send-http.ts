@@ -23,6 +23,26 @@ export interface HttpAnswer {
   readonly location: string | undefined;
 }
 
+/** An address that may be shown, without its user and password, and the header that these make. */
+export interface OpenAddress {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly authorization: Readonly<Record<string, string>>;
+}
+
+/** @param address a URL; a user and a password in it become basic authentication */
+export function openAddress(address: string): OpenAddress {
+  const parsed = new URL(address);
+  const { username, password } = parsed;
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  parsed.username = '';
+  parsed.password = '';
+  return {
+    url: parsed.href.replace(/\/+$/, ''),
+    authorization: username === '' ? {} : { authorization: `Basic ${credentials.toString('base64')}` },
+  };
+}
+
 /**
  * Sends a request by http or https and reads the whole answer. Redirects are not followed. `fetch` of Node cannot be told
  * whom to trust.

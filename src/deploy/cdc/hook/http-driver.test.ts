@@ -103,6 +103,23 @@ test('a stop that was only accepted is waited for, so long as it may take', asyn
   );
 });
 
+test('user and password of the address are sent, and never shown', async () => {
+  const basic = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
+  const url = await serve(({ headers }) =>
+    headers.authorization === basic ? [200, '{"state":"running"}'] : [403, ''],
+  );
+  const addressOf = (user: string): string => url.replace('//', `//${user}@`);
+  const driver = httpDriver({ driver: 'http', url: addressOf('me:p%40ss') });
+  assert.equal((await driver.state()).state, 'running');
+  const shown = [driver.subject, ...(await driver.describeLoad({ id: 'a', by: 'spare', topics: [] }))].join();
+  assert.ok(!shown.includes('p%40ss') && shown.includes(url), shown);
+  await assert.rejects(httpDriver({ driver: 'http', url: addressOf('me:wrong') }).state(), (error) => {
+    assert.ok(isAppError(error, 'DEPLOY_CDC_REFUSED'));
+    assert.ok(![error.message, error.subject].join().includes('wrong'), error.message);
+    return true;
+  });
+});
+
 test('a service that is not there cannot be reached', async () => {
   const url = await serve(() => [200, '']);
   servers.pop()?.close();

@@ -3,7 +3,7 @@ import { systemClock } from '../../../core/runtime/clock.ts';
 import type { CdcFacts } from '../../facts/deployment.ts';
 import type { JsonValue } from '../../step/step.ts';
 import type { CdcDriver, CdcState } from '../cdc-driver.ts';
-import { failureReason, type HttpRequest, sendHttp, tlsHint } from '../send-http.ts';
+import { failureReason, type HttpRequest, sendHttp, tlsHint, openAddress, type OpenAddress } from '../send-http.ts';
 import { parseAnswer, readCdcState, readLoadState } from './hook-answers.ts';
 
 const TIMEOUT_MS = 5 * 60_000;
@@ -15,10 +15,10 @@ export type HttpFacts = Extract<CdcFacts, { readonly driver: 'http' }>;
 
 /** A CDC that a service of the user's speaks to. docs/cdc.md has its routes. */
 export function httpDriver(facts: HttpFacts): CdcDriver {
-  const base = facts.url.replace(/\/+$/, '');
+  const { url: base, authorization } = openAddress(facts.url);
   const timeoutMs = facts.timeoutMs ?? TIMEOUT_MS;
   const ask = (method: string, path: string, body?: JsonValue, signal?: AbortSignal): Promise<HookAnswer> =>
-    askHook(`${base}${path}`, facts, { method, body, signal });
+    askHook(`${base}${path}`, facts, { method, body, signal, authorization });
 
   const state = async (): Promise<CdcState> => readCdcState(`GET ${base}/state`, (await ask('GET', '/state')).body);
 
@@ -71,6 +71,8 @@ interface HookAnswer {
 interface HookRequest extends Pick<HttpRequest, 'method'> {
   readonly body: JsonValue | undefined;
   readonly signal: AbortSignal | undefined;
+  /** What user and password of the address make, if there are any. */
+  readonly authorization: OpenAddress['authorization'];
 }
 
 /** 404 is an answer for what may be absent: a load. */
@@ -79,7 +81,7 @@ async function askHook(url: string, { token, tls }: HttpFacts, request: HookRequ
   const hook = `${method} ${url}`;
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const signal = stop === undefined ? timeout : AbortSignal.any([timeout, stop]);
-  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = token === undefined ? request.authorization : { authorization: `Bearer ${token}` };
   const { status, text, location } = await sendHttp(url, { ...request, headers, tls, signal }).catch(
     (cause: unknown) => {
       stop?.throwIfAborted();
