@@ -78,7 +78,7 @@ test('a person stops, loads and starts the CDC: asked in a pipeline and at a ter
   const { exitCode, screen } = await applyAtTerminal(site, [
     { question: /Confirm when the load has ended/, act: () => changeTopic(client, topic, ROWS, 'r') },
     {
-      question: /Start the CDC again/,
+      question: /See that the CDC runs/,
       act: () => {
         isStarted = true;
         return Promise.resolve();
