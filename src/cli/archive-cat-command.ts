@@ -1,15 +1,14 @@
 import { catRecords } from '../archive-cli/cat-records.ts';
 import { must } from '../core/assert.ts';
-import { bucketOptions } from '../core/config/bucket-options.ts';
 import { integerList, offset } from '../core/config/number-types.ts';
 import { optional } from '../core/config/option.ts';
 import { integer } from '../core/config/option-types.ts';
 import { pointInTime } from '../core/config/point-in-time.ts';
 import { ARCHIVE_SHAPE } from '../core/config/service-shapes.ts';
-import { openBucket } from '../core/bucket/open-bucket.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './parse-command-line.ts';
+import { openArchive } from './open-archive.ts';
 import { writeOutput } from './write-output.ts';
 
 /** `bss archive cat`: records as lines. */
@@ -40,7 +39,7 @@ export const archiveCatCommand = defineCommand({
     const folder = must(positionals['folder'], 'the folder is required');
     checkRange('offset', options.fromOffset, options.toOffset);
     checkRange('time', options.fromTimeMs, options.toTimeMs);
-    const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
+    const bucket = await openArchive(config.bucket, host);
     const { partition: partitions, source: sources, fromOffset, toOffset, fromTimeMs, toTimeMs, limit } = options;
     const fromTimestampMs = fromTimeMs === undefined ? undefined : BigInt(fromTimeMs);
     const toTimestampMs = toTimeMs === undefined ? undefined : BigInt(toTimeMs);

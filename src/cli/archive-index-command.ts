@@ -1,13 +1,12 @@
 import { indexArchive } from '../archive-cli/index-archive.ts';
 import { sourceDigits } from '../core/archive/archive-layout.ts';
-import { bucketOptions } from '../core/config/bucket-options.ts';
 import { withDefault } from '../core/config/option.ts';
 import { boolean } from '../core/config/option-types.ts';
 import { ARCHIVE_SHAPE } from '../core/config/service-shapes.ts';
-import { openBucket } from '../core/bucket/open-bucket.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import { formatCount } from '../core/runtime/human-units.ts';
 import { defineCommand } from './command.ts';
+import { openArchive } from './open-archive.ts';
 import { writeOutput } from './write-output.ts';
 
 /** `bss archive index`: makes reading large archives quick again. */
@@ -28,7 +27,7 @@ export const archiveIndexCommand = defineCommand({
   config: ARCHIVE_SHAPE,
   examples: [{ line: 'bss archive index orders --rebuild', doc: 'After segments were restored or removed by hand' }],
   async run({ options, config, positionals, host }) {
-    const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
+    const bucket = await openArchive(config.bucket, host);
     for await (const { at, writtenCount, damagedCount } of indexArchive(bucket, positionals['folder'], options)) {
       const { folder, source, partition } = at.location;
       const line = options.json

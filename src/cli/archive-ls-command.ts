@@ -2,14 +2,13 @@ import { formatLink, formatLinksHeading, formatSource } from '../archive-cli/for
 import { listArchive, listLinks, type PartitionListing } from '../archive-cli/list-archive.ts';
 import { linkJson, listingJson } from '../archive-cli/listing-json.ts';
 import type { CatalogPartition } from '../core/archive/catalog.ts';
-import { bucketOptions } from '../core/config/bucket-options.ts';
 import { withDefault } from '../core/config/option.ts';
 import { boolean } from '../core/config/option-types.ts';
 import { ARCHIVE_SHAPE } from '../core/config/service-shapes.ts';
-import { openBucket } from '../core/bucket/open-bucket.ts';
 import { coloursWanted, paletteFor } from '../core/runtime/colours.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import { defineCommand } from './command.ts';
+import { openArchive } from './open-archive.ts';
 import { writeOutput } from './write-output.ts';
 
 /** `bss archive ls`: what is in the bucket. */
@@ -34,7 +33,7 @@ export const archiveLsCommand = defineCommand({
     { line: 'bss archive ls orders --segments --json | jq -r .key', doc: 'The objects of a topic' },
   ],
   async run({ options, config, positionals, host }) {
-    const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
+    const bucket = await openArchive(config.bucket, host);
     const palette = paletteFor(coloursWanted(host.stdout, host.env));
     const write = (text: string): Promise<void> => writeOutput(host.stdout, text);
     const { folder } = positionals;

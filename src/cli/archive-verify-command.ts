@@ -1,16 +1,15 @@
 import { verifyArchive } from '../archive-cli/verify-archive.ts';
 import { FINDINGS, type Finding } from '../archive-cli/verify-finding.ts';
-import { bucketOptions } from '../core/config/bucket-options.ts';
 import { optional } from '../core/config/option.ts';
 import { integer } from '../core/config/option-types.ts';
 import { ARCHIVE_SHAPE } from '../core/config/service-shapes.ts';
-import { openBucket } from '../core/bucket/open-bucket.ts';
 import { coloursWanted, type Palette, paletteFor } from '../core/runtime/colours.ts';
 import { EXIT_CODES } from '../core/runtime/exit-codes.ts';
 import { formatBytes, formatCount, formatDuration } from '../core/runtime/human-units.ts';
 import { ProgressBar } from '../core/runtime/progress-bar.ts';
 import type { CliHost } from './cli-host.ts';
 import { defineCommand } from './command.ts';
+import { openArchive } from './open-archive.ts';
 import { writeOutput } from './write-output.ts';
 
 interface Totals {
@@ -45,7 +44,7 @@ export const archiveVerifyCommand = defineCommand({
     { line: 'bss archive verify orders --partition 2 --json', doc: 'One partition, for programs' },
   ],
   async run({ options, config, positionals, host }) {
-    const bucket = await openBucket(config.bucket.url, bucketOptions(config.bucket));
+    const bucket = await openArchive(config.bucket, host);
     const palette = paletteFor(coloursWanted(host.stdout, host.env));
     const startMs = host.clock.monotonicMs();
     const totals: Totals = {

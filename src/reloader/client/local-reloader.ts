@@ -1,3 +1,4 @@
+import { reportRetries } from '../../core/bucket/report-retries.ts';
 import type { ReloaderConfig } from '../../core/config/reloader-options.ts';
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { Logger } from '../../core/runtime/logger.ts';
@@ -22,7 +23,8 @@ export interface LocalReloader {
 export async function startLocalReloader(config: ReloaderConfig, clock: Clock, logger: Logger): Promise<LocalReloader> {
   await using opened = new AsyncDisposableStack();
   const progress = { committed: () => undefined, retried: () => undefined, finished: () => undefined };
-  const { reloader } = await openReloader(config, { clock, logger, progress }, opened);
+  const observe = { retry: { onRetry: reportRetries(logger, () => undefined) } };
+  const { reloader } = await openReloader(config, { clock, logger, progress, observe }, opened);
   const ended = reloader.run();
   ended.catch(() => undefined);
   opened.adopt(reloader, async () => {
