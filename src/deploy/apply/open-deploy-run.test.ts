@@ -8,7 +8,7 @@ import type { Deployment } from '../facts/deployment.ts';
 import { Journal } from '../journal/journal.ts';
 import { JournalFile } from '../journal/journal-file.ts';
 import { deployFolder, openDeployRun } from './open-deploy-run.ts';
-import { plannedFacts } from './planned-facts.ts';
+import { plannedFacts, refuseChanges } from './planned-facts.ts';
 
 const DEPLOYMENT: Deployment = {
   version: 1,
@@ -70,6 +70,17 @@ test('what is under way is opened, to go on, to take it back or to certify it, a
   const checks = { ...DEPLOYMENT.checks, samples: 3 };
   await assert.rejects(open({ ...DEPLOYMENT, checks }), (error: { readonly code?: unknown }) => {
     return error.code !== 'DEPLOY_CHANGED';
+  });
+});
+
+test('a source may be added, by which more is counted; it may not be changed or taken away', () => {
+  const source = { url: 'postgresql://db/shop', tables: { orders: 'public.orders' } };
+  const [without, withSource] = [plannedFacts(DEPLOYMENT), plannedFacts({ ...DEPLOYMENT, source })];
+  refuseChanges(without, withSource, 'shop');
+  assert.throws(() => refuseChanges(withSource, without, 'shop'), { message: /source\.url: was .*, is absent/ });
+  const other = { ...withSource, 'source.tables.orders': 'public.other' };
+  assert.throws(() => refuseChanges(withSource, other, 'shop'), {
+    message: /source\.tables\.orders: was "public\.orders"/,
   });
 });
 

@@ -24,9 +24,15 @@ export function plannedFacts({ checks: _checks, ...deployment }: Deployment): Fa
   return facts;
 }
 
-/** @throws DEPLOY_CHANGED naming what is not as it was when the deployment began. */
+/**
+ * A `source` where there was none may be added: it is evidence, by which more is counted.
+ * @throws DEPLOY_CHANGED naming what is not as it was when the deployment began.
+ */
 export function refuseChanges(before: Facts, after: Facts, subject: string): void {
-  const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  const hadSource = Object.keys(before).some(isSource);
+  const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((path) => hadSource || !isSource(path))
+    .toSorted();
   const changed = paths.filter((path) => JSON.stringify(before[path]) !== JSON.stringify(after[path]));
   if (changed.length === 0) return;
   const shown = changed
@@ -41,6 +47,10 @@ export function refuseChanges(before: Facts, after: Facts, subject: string): voi
       hint: 'Put back what was changed. Then go on with `bss deploy apply`, or take back what was done with `bss deploy undo` and begin anew with the changes.',
     },
   );
+}
+
+function isSource(path: string): boolean {
+  return path.startsWith('source.');
 }
 
 function flatten(value: unknown, path: readonly string[], facts: Record<string, JsonValue>): void {
