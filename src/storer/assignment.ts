@@ -348,8 +348,8 @@ export class Assignment {
     try {
       const working = [...this.#partitions.values()].filter(isWorking);
       await watchLogs(context, working);
-      await findBacklogAges(context, working);
       if (await this.hasNewTopic(kafka)) this.#topicWentAway();
+      await findBacklogAges(context, working);
     } catch (error) {
       logger.debug('a check failed, and is made again soon', { error });
     }
