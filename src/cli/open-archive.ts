@@ -15,8 +15,7 @@ export function openArchive(bucket: BucketConfig, host: Pick<CliHost, 'stderr' |
 
 /** Many requests fail at once where one does: one of them is told, now and then. */
 export function tellRetries({ stderr, clock }: Pick<CliHost, 'stderr' | 'clock'>): (retry: BucketRetry) => void {
-  const startedMs = clock.monotonicMs();
-  let toldMs = startedMs + SILENT_MS - TELL_EVERY_MS;
+  let toldMs = clock.monotonicMs() + SILENT_MS - TELL_EVERY_MS;
   return ({ error }) => {
     const nowMs = clock.monotonicMs();
     if (nowMs - toldMs < TELL_EVERY_MS) return;

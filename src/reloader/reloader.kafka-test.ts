@@ -25,6 +25,14 @@ async function createJob(replica: ReloaderReplica, scene: ReloadScene, request: 
   return created.body.jobId;
 }
 
+/** Waits until a job is well under way. */
+async function firstRecords(scene: ReloadScene): Promise<void> {
+  await until(async () => (await scene.readTarget()).flat().length > 100, {
+    deadlineMs: 60_000,
+    what: 'first records',
+  });
+}
+
 /** The target holds exactly these records, in order, for a read_committed reader. */
 async function assertTarget(scene: ReloadScene, expected: readonly (readonly KafkaRecord[])[]): Promise<void> {
   const found = await scene.readTarget();
@@ -196,7 +204,7 @@ test('a job pauses, resumes, and stops; what it wrote until then is whole', asyn
   const replica = await scene.replica({}, { bucket: gate.before });
   const jobId = await createJob(replica, scene);
   const records = async (): Promise<number> => (await scene.readTarget()).flat().length;
-  await until(async () => (await records()) > 100, { deadlineMs: 60_000, what: 'first records' });
+  await firstRecords(scene);
   assert.equal((await callApi(replica, 'POST', `/v1/jobs/${jobId}/pause`)).status, 202);
   const paused = await jobIn(replica, jobId, ['paused', 'failed', 'succeeded']);
   assert.equal(paused.state, 'paused');
@@ -232,10 +240,7 @@ test('I7: a target that was deleted and created again fails the job: half of it 
   gate.allow(20);
   const replica = await scene.replica({}, { bucket: gate.before });
   const jobId = await createJob(replica, scene);
-  await until(async () => (await scene.readTarget()).flat().length > 100, {
-    deadlineMs: 60_000,
-    what: 'first records',
-  });
+  await firstRecords(scene);
   await callApi(replica, 'POST', `/v1/jobs/${jobId}/pause`);
   assert.equal((await jobIn(replica, jobId, ['paused', ...FINAL])).state, 'paused');
   await scene.client.deleteTopics([scene.target]);
@@ -258,10 +263,7 @@ test('a reloader that is stopped hands its tasks over, and another one finishes 
   gate.allow(20);
   const replica = await scene.replica({}, { bucket: gate.before });
   const jobId = await createJob(replica, scene);
-  await until(async () => (await scene.readTarget()).flat().length > 100, {
-    deadlineMs: 60_000,
-    what: 'first records',
-  });
+  await firstRecords(scene);
   await replica.stop();
   const next = await scene.replica();
   assert.equal((await jobIn(next, jobId, FINAL)).state, 'succeeded');

@@ -198,9 +198,8 @@ export class Reloader implements Service {
         await scheduler.abandon();
       },
       notJoined: (error) => {
-        const hindrance = `The group cannot be joined: ${reasonOf(error)}`;
-        if (hindrance !== this.#hindrance) logger.warn('the group cannot be joined, trying again', { error });
-        this.#hindrance = hindrance;
+        this.#hindrance = `The group cannot be joined: ${reasonOf(error)}`;
+        logger.warn('the group cannot be joined, trying again', { error });
       },
     };
   }

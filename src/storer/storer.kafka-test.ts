@@ -29,23 +29,14 @@ test('what waits in Kafka is counted while the store does not answer', async (t)
   const client = await testClient(t, bootstrap);
   const topic = await testTopic(client, 1);
   const produce = await producerOf(t, client, topic);
-  const answered = Promise.withResolvers<void>();
-  const inner = memoryBucket(uniqueName('storer'));
-  let puts = 0;
-  const slow = withPut(inner, async (key, body, options) => {
-    if (key.includes('.jsonl')) {
-      puts++;
-      await answered.promise;
-    }
-    return await inner.put(key, body, options);
-  });
-  const { storer } = await startStorer(t, slow, { topic });
+  const slow = slowBucket();
+  const { storer } = await startStorer(t, slow.bucket, { topic });
   await produce(0, ['a', 'b', 'c']);
-  await until(() => puts > 0, { deadlineMs: DEADLINE_MS, what: 'a segment to be put' });
+  await until(() => slow.putCount > 0, { deadlineMs: DEADLINE_MS, what: 'a segment to be put' });
   await produce(0, ['d', 'e']);
   // Of each transaction the marker too.
   await until(() => owned(storer, 0)?.progress.backlog === 7n, { deadlineMs: DEADLINE_MS, what: 'the backlog' });
-  answered.resolve();
+  slow.answer();
 });
 
 test('what waited before the storer was started is as old as its records, and not just older than it may be', async (t) => {
@@ -55,19 +46,14 @@ test('what waited before the storer was started is as old as its records, and no
   const produce = await producerOf(t, client, topic);
   // A minute old.
   await produce(0, ['a']);
-  const answered = Promise.withResolvers<void>();
-  const inner = memoryBucket(uniqueName('storer'));
-  const slow = withPut(inner, async (key, body, options) => {
-    if (key.includes('.jsonl')) await answered.promise;
-    return await inner.put(key, body, options);
-  });
-  const { storer } = await startStorer(t, slow, { topic });
+  const slow = slowBucket();
+  const { storer } = await startStorer(t, slow.bucket, { topic });
   const isKnown = (): boolean => {
     const since = owned(storer, 0)?.progress.backlogSinceMs ?? systemClock.monotonicMs();
     return since <= systemClock.monotonicMs() - (Date.now() - FIRST_TIMESTAMP_MS) + 5;
   };
   await until(isKnown, { deadlineMs: DEADLINE_MS, what: 'the age of the backlog' });
-  answered.resolve();
+  slow.answer();
 });
 
 test('a store that is away when the group deals partitions out is waited for', async (t) => {
@@ -198,6 +184,34 @@ test('a storer that is stopped while it waits for the store ends at once', async
 async function widen({ runTool, bootstrap }: SharedKafka, topic: string, partitionCount: number): Promise<void> {
   const change = ['--alter', '--topic', topic, '--partitions', String(partitionCount)];
   await runTool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...change]);
+}
+
+interface SlowBucket {
+  readonly bucket: Bucket;
+  /** Segments that somebody wants to put. */
+  readonly putCount: number;
+  readonly answer: () => void;
+}
+
+/** A bucket that takes no segment before it is told to. */
+function slowBucket(): SlowBucket {
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  const inner = memoryBucket(uniqueName('storer'));
+  let putCount = 0;
+  const bucket = withPut(inner, async (key, body, options) => {
+    if (key.includes('.jsonl')) {
+      putCount++;
+      await answered;
+    }
+    return await inner.put(key, body, options);
+  });
+  return {
+    bucket,
+    get putCount() {
+      return putCount;
+    },
+    answer,
+  };
 }
 
 function owned(storer: Storer, partition: number): OwnedPartition | undefined {

@@ -225,9 +225,8 @@ export class Storer implements Service {
         return Promise.resolve();
       },
       notJoined: (error) => {
-        const hindrance = `The group cannot be joined: ${reasonOf(error)}`;
-        if (hindrance !== this.#hindrance) logger.warn('the group cannot be joined, trying again', { error });
-        this.#hindrance = hindrance;
+        this.#hindrance = `The group cannot be joined: ${reasonOf(error)}`;
+        logger.warn('the group cannot be joined, trying again', { error });
       },
     };
   }

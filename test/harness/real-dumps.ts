@@ -6,13 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import { Long, serialize } from 'bson';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
-import { catRecords } from '../../src/archive-cli/cat-records.ts';
 import type { Bucket } from '../../src/core/bucket/bucket.ts';
 import { startMariadb } from '../../src/demo/services/mariadb.ts';
 import { mariadbDistribution } from '../../src/demo/services/mariadb-distribution.ts';
 import { startPostgres } from '../../src/demo/services/postgres.ts';
 import { postgresDistribution, postgresEnvironment } from '../../src/demo/services/postgres-distribution.ts';
 import { runCommand } from '../../src/demo/services/run-command.ts';
+import { archivedMessages } from './archived-messages.ts';
 import { SeenIds } from './seen-ids.ts';
 
 /** The tables, each dumped by another program. */
@@ -47,17 +47,12 @@ export async function dumpTables(folder: string, rows: number): Promise<string[]
 /** What the table's folder of the archive holds is its dump: each row once. Every hundredth is compared value by value. */
 export async function assertArchivedOnce(bucket: Bucket, table: DumpedTableName, rows: number): Promise<void> {
   const seen = new SeenIds(0, rows - 1);
-  const decoder = new TextDecoder();
-  for await (const lines of catRecords(bucket, table)) {
-    for (const line of decoder.decode(lines).split('\n')) {
-      if (line === '') continue;
-      // A line of the archive's format.
-      const { key, payload } = JSON.parse(line) as { readonly key: string; readonly payload: string };
-      const id = seen.add(key);
-      if (id % 100 !== 0) continue;
-      const { op, after } = JSON.parse(payload) as { readonly op: string; readonly after: unknown };
-      assert.deepEqual({ op, after }, { op: 'r', after: { id, name: nameOf(table, id) } });
-    }
+  for await (const { key, payload } of archivedMessages(bucket, table)) {
+    assert.ok(key !== null && payload !== null);
+    const id = seen.add(key);
+    if (id % 100 !== 0) continue;
+    const { op, after } = JSON.parse(payload) as { readonly op: string; readonly after: unknown };
+    assert.deepEqual({ op, after }, { op: 'r', after: { id, name: nameOf(table, id) } });
   }
   seen.assertEachOnce();
 }

@@ -1,6 +1,7 @@
 import { assert } from '../assert.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { isRetryableError } from '../runtime/backoff.ts';
+import { reasonOf } from '../runtime/error-report.ts';
 import type { Cluster } from './cluster.ts';
 import { GroupCalls, JOIN_AGAIN, type JoinedGroup } from './group-calls.ts';
 import { GroupHeartbeats } from './group-heartbeats.ts';
@@ -74,6 +75,7 @@ class Membership implements GroupMembership {
 
   /** Joins until it succeeds: a cluster that cannot be reached for a while does not end the membership. */
   async #join(): Promise<JoinedGroup | undefined> {
+    let told: string | undefined;
     for (;;) {
       try {
         const joined = await Promise.race([this.#calls.join(this.#memberId), this.#leaving.promise]);
@@ -90,7 +92,9 @@ class Membership implements GroupMembership {
         this.#memberId = joined.memberId;
       } catch (error) {
         if (!isRetryableError(error) || this.#cluster.closing.aborted) throw error;
-        this.#listener.notJoined?.(error);
+        const reason = reasonOf(error);
+        if (reason !== told) this.#listener.notJoined?.(error);
+        told = reason;
         await Promise.race([this.#cluster.clock.sleep(REJOIN_DELAY_MS, this.#cluster.closing), this.#leaving.promise]);
       }
       if (this.#isLeaving) return undefined;

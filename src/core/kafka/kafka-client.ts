@@ -192,7 +192,7 @@ export interface GroupListener {
   revoking(): Promise<void>;
   /** The membership was lost (session expired, fenced): the partitions may be somebody else's already. */
   lost(error: unknown): Promise<void>;
-  /** Joining failed in passing; it is tried again, as often as it takes. */
+  /** Joining failed in passing; it is tried again, as often as it takes. A reason that stays the same is told once. */
   notJoined?(error: unknown): void;
 }
 

@@ -59,7 +59,10 @@ export async function startConnect(bootstrap: string, options: ConnectOptions = 
   const logPath = join(folder, 'connect.log');
   const keyStore = options.tls === true ? await makeKeyStore(distribution.java, folder) : undefined;
   const secure = keyStore && { url: `https://127.0.0.1:${tlsPort}`, certificatePath: keyStore.certificatePath };
-  const properties = { ...workerProperties(bootstrap, url, plugins), ...secureListener(url, secure?.url, keyStore) };
+  const properties = {
+    ...workerProperties(bootstrap, url, plugins),
+    ...(keyStore && secure && secureListener(`${url},${secure.url}`, keyStore)),
+  };
   await writeFile(propertiesPath, propertiesText({ ...properties, ...options.properties }));
   const mainClass = 'org.apache.kafka.connect.cli.ConnectDistributed';
   const service = await startService({
@@ -110,14 +113,9 @@ function workerProperties(bootstrap: string, url: string, plugins: string): Reco
   };
 }
 
-function secureListener(
-  url: string,
-  secureUrl: string | undefined,
-  keyStore: KeyStore | undefined,
-): Record<string, string> {
-  if (secureUrl === undefined || keyStore === undefined) return {};
+function secureListener(listeners: string, keyStore: KeyStore): Record<string, string> {
   return {
-    listeners: `${url},${secureUrl}`,
+    listeners,
     'rest.advertised.listener': 'http',
     'listeners.https.ssl.keystore.type': 'PKCS12',
     'listeners.https.ssl.keystore.location': keyStore.path,

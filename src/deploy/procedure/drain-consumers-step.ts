@@ -4,7 +4,7 @@ import { type Offset, partitionName } from '../../core/record/topic-partition.ts
 import type { NamedOffset } from '../offsets/offset-target.ts';
 import type { Step } from '../step/step.ts';
 import { liveTopics, names } from './live-topics.ts';
-import { byName, readPositions } from './positions.ts';
+import { byName, maximum, readPositions } from './positions.ts';
 import type { Site } from './site.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -99,8 +99,4 @@ async function lagOf({ kafka }: Site, at: NamedOffset, end: Offset): Promise<num
   if (lag === 0 || lag > MARKERS_MAX) return lag;
   const next = await new PartitionReader(kafka, at, end, at.offset).next();
   return next === undefined ? 0 : lag;
-}
-
-function maximum(a: Offset, b: Offset): Offset {
-  return a > b ? a : b;
 }

@@ -1,3 +1,4 @@
+import { must } from '../../core/assert.ts';
 import { PartitionReader } from '../../core/kafka/partition-reader.ts';
 import { partitionName } from '../../core/record/topic-partition.ts';
 import { checkFailed } from '../apply/journaled-run.ts';
@@ -47,8 +48,9 @@ export function firstSegmentStep(site: Site): Step {
       await awaitFirstSegments(site, run);
     },
     async check(run) {
-      const found = await firstSegments(site, readPositionsJson(plannedStarts((step) => run.notesOf(step))));
-      const planned = byName(readPositionsJson(plannedStarts((step) => run.notesOf(step))));
+      const starts = must(plannedStarts(run), 'positions were noted');
+      const found = await firstSegments(site, starts);
+      const planned = byName(starts);
       const wrong = found.filter((at) => at.start !== undefined && at.start !== planned.get(partitionName(at)));
       const outcome = wrong.length === 0 ? 'passed' : 'failed';
       await run.evidence({
@@ -63,7 +65,7 @@ export function firstSegmentStep(site: Site): Step {
 }
 
 async function awaitFirstSegments(site: Site, run: StepRun): Promise<void> {
-  const planned = readPositionsJson(plannedStarts((step) => run.notesOf(step)));
+  const planned = must(plannedStarts(run), 'positions were noted');
   const timeoutMs = site.storer.storer.rotation.ageMaxMs + SLACK_MS;
   let open: readonly string[] = [];
   const probe = async (): Promise<true | undefined> => {

@@ -10,7 +10,6 @@ import type { Step } from '../step/step.ts';
 import { LOAD_ROWS, RUN_LOAD } from './cdc-steps.ts';
 import { compareTables } from './compare-tables.ts';
 import { liveTopics } from './live-topics.ts';
-import { readPositionsJson } from './positions.ts';
 import { GROUP_PLAN, plannedStarts, SET_GROUP_OFFSETS } from './positions-step.ts';
 import { type InitTopic, initTopics } from './service-config.ts';
 import type { Site } from './site.ts';
@@ -76,8 +75,7 @@ async function handedOver(
 }
 
 function plannedPositions(state: DeploymentState): NamedOffset[] {
-  const noted = plannedStarts((step) => state.steps.get(step)?.notes ?? new Map());
-  return noted === undefined ? [] : readPositionsJson(noted);
+  return plannedStarts({ notesOf: (step) => state.steps.get(step)?.notes ?? new Map() }) ?? [];
 }
 
 /** What the load read at the source, against what the archive has of where it wrote. */

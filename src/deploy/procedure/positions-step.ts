@@ -1,7 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { KafkaClient, OffsetPosition } from '../../core/kafka/kafka-client.ts';
 import { partitionName } from '../../core/record/topic-partition.ts';
-import type { JsonValue } from '../step/step.ts';
 import { refuseLiveGroup } from '../offsets/live-group.ts';
 import type { NamedOffset } from '../offsets/offset-target.ts';
 import { readOffsetsPlan, offsetsPlanJson } from '../offsets/offsets-plan-json.ts';
@@ -186,9 +185,10 @@ async function inLog(
   );
 }
 
-/** Where the archive of the live topics is to begin: as it was set for the group, or noted, as far as that was done. */
-export function plannedStarts(notesOf: StepRun['notesOf']): JsonValue | undefined {
-  return notesOf(SET_GROUP_OFFSETS).get(STARTS) ?? notesOf(NOTE_POSITIONS).get(POSITIONS);
+/** Where the archive of the live topics is to begin: as it was set for the group, else as noted; undefined before that. */
+export function plannedStarts(run: Pick<StepRun, 'notesOf'>): NamedOffset[] | undefined {
+  const noted = run.notesOf(SET_GROUP_OFFSETS).get(STARTS) ?? run.notesOf(NOTE_POSITIONS).get(POSITIONS);
+  return noted === undefined ? undefined : readPositionsJson(noted);
 }
 
 /** Whatever the Storer has committed since: nothing of it holds once its archive is given up. */

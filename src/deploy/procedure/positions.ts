@@ -58,6 +58,7 @@ export function byName(positions: readonly NamedOffset[]): Map<string, Offset> {
   return new Map(positions.map((at) => [partitionName(at), at.offset]));
 }
 
-function maximum(a: bigint, b: bigint): bigint {
+/** The larger one. */
+export function maximum(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }

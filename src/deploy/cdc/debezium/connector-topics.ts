@@ -45,7 +45,7 @@ export async function readNotifications(
 export async function sendSignalOnce(kafka: KafkaClient, signal: SnapshotSignal): Promise<boolean> {
   const producer = await signalProducer(kafka, signal);
   try {
-    if ((await findSignal(kafka, signal)) !== undefined) return false;
+    if (await hasSignal(kafka, signal)) return false;
     const at = { topic: signal.topic, partition: 0 };
     const data = { 'data-collections': signal.tables, type: 'INCREMENTAL' };
     const record: KafkaRecord = {

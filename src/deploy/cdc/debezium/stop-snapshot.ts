@@ -1,6 +1,6 @@
 import type { CdcRun } from '../cdc-driver.ts';
 import type { ConnectorConfig } from '../connect-api.ts';
-import { readNotifications, sendSignalOnce, signalledTables } from './connector-topics.ts';
+import { readNotifications, sendSignalOnce, signalledTables, type SnapshotSignal } from './connector-topics.ts';
 import type { LoadContext } from './load-method.ts';
 import { channelIn } from './signal-channel.ts';
 
@@ -40,10 +40,10 @@ export async function stopSnapshot(
 /** The signal of the last attempt of a load. */
 async function lastSignal(
   kafka: LoadContext['kafka'],
-  at: { readonly topic: string; readonly prefix: string },
+  at: Pick<SnapshotSignal, 'topic' | 'prefix'>,
   loadId: string,
-): Promise<{ readonly id: string; readonly tables: readonly string[] } | undefined> {
-  let last: { readonly id: string; readonly tables: readonly string[] } | undefined;
+): Promise<Pick<SnapshotSignal, 'id' | 'tables'> | undefined> {
+  let last: Pick<SnapshotSignal, 'id' | 'tables'> | undefined;
   for (let attempt = 1; ; attempt++) {
     const id = idOfAttempt(loadId, attempt);
     const tables = await signalledTables(kafka, { ...at, id });
