@@ -87,7 +87,7 @@ function* casesOf(sample: Sample): Generator<Case> {
     what: 'records to lines, WebAssembly',
     run: () => {
       sample.batches.forEach((batch, i) => {
-        encoder.load(batch);
+        encoder.load(batch, 0, batch.length);
         encoder.openBatch(must(headers[i], 'a header'), RANGE, BATCH_HEADER_BYTES);
         while (encoder.run() !== 'done') encoder.takeLines();
         encoder.takeGaps();

@@ -24,8 +24,10 @@ test('the codec and the native library give the same checksum of any length, at 
     const { ours, native } = both(randomBytes(length), length % 17, length % 3 === 0 ? 0 : length * 4_000_003);
     assert.equal(ours, native, `${length} bytes`);
   }
-  for (const length of [16_384, 65_521, 999_983]) {
-    const { ours, native } = both(randomBytes(length), 0, 0xffffffff);
+  // Around what the ways to reckon it begin with, and around whole blocks.
+  const bounds = [3 * 3344, 3344 + 16_384, 3344 + 2 * 16_384, 65_521, 999_983];
+  for (const length of bounds.flatMap((bound) => [bound - 1, bound, bound + 1, bound + 16])) {
+    const { ours, native } = both(randomBytes(length), length % 17, 0x12345678);
     assert.equal(ours, native, `${length} bytes`);
   }
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { bytesArbitrary, plainRecord, recordsArbitrary } from '../../../test/harness/record-arbitrary.ts';
+import { crc32c } from '../record/crc32c.ts';
 import { asBuffer, BATCH_HEADER_BYTES, readBatchHeader } from '../record/batch-header.ts';
 import { readBody, writeBatch } from '../record/batch-records.ts';
 import { NO_STAMP } from '../record/batch-stamp.ts';
@@ -21,13 +22,16 @@ function encodeWithWasm(records: readonly KafkaRecord[], partition: number, rang
   const header = readBatchHeader(batch, 0, 'test-0');
   assert(header);
   encoder.open(partition);
-  encoder.load(batch);
+  encoder.load(batch, 0, batch.length);
   encoder.openBatch(header, range, BATCH_HEADER_BYTES);
   const parts: Buffer[] = [];
   for (let status = encoder.run(); ; status = encoder.run()) {
     if (status === 'gaps') encoder.takeGaps();
     else parts.push(Buffer.from(encoder.takeLines().lines));
-    if (status === 'done') return Buffer.concat(parts);
+    if (status !== 'done') continue;
+    const lines = Buffer.concat(parts);
+    assert.equal(encoder.linesCrc32c, crc32c(lines));
+    return lines;
   }
 }
 
@@ -190,7 +194,7 @@ test('bytes that are no records are refused, and nothing else happens', () => {
         assert(error instanceof RangeError);
       }
       encoder.open(3);
-      encoder.load(body);
+      encoder.load(body, 0, body.length);
       encoder.openBatch(header, ALL);
       const parts: Buffer[] = [];
       const run = (): void => {
@@ -237,7 +241,7 @@ test('a record that is longer than its fields, and bytes behind the last one, ar
   ] as const) {
     assert.throws(() => readBody(broken, its), RangeError);
     encoder.open(3);
-    encoder.load(broken);
+    encoder.load(broken, 0, broken.length);
     encoder.openBatch(its, ALL);
     assert.throws(() => encoder.run(), RangeError);
   }

@@ -3,6 +3,7 @@ import { assert } from '../assert.ts';
 import { gzipMember } from './gzip-member.ts';
 import type { SegmentBody } from './segment-body.ts';
 import type { SegmentCompression } from './segment-metadata.ts';
+import { ZstdContext } from './zstd-context.ts';
 
 /** Level of compression where none is given. */
 const DEFAULT_LEVELS: Readonly<Record<SegmentCompression, number>> = { none: 0, gzip: 6, zstd: 1 };
@@ -34,31 +35,22 @@ const SMALL_TABLES = { [zlib.constants.ZSTD_c_windowLog]: 18, [zlib.constants.ZS
 const SMALLEST_TABLES = { ...SMALL_TABLES, [zlib.constants.ZSTD_c_hashLog]: 11 };
 const SHORT_LINE_BYTES = 300;
 
-/**
- * With an output buffer that the worst case fits into, zstd compresses straight from the lines into it (and notes their
- * length in the frame's header); with a smaller one it copies all of its input first.
- */
+/** Of this thread, by level: what it compresses with is used again and again. */
+const zstdCompressors = new Map<number, FrameCompressor>();
+
 function zstdCompressor(level: number): FrameCompressor {
+  const known = zstdCompressors.get(level);
+  if (known !== undefined) return known;
   const params = {
     [zlib.constants.ZSTD_c_compressionLevel]: level,
     [zlib.constants.ZSTD_c_checksumFlag]: 1,
   };
-  return (lines, lineCount, body) => {
-    const chunkSize = zstdBound(lines.length);
-    const tables = level === 1 ? tablesFor(lines.length / lineCount) : {};
-    const frame = zlib.zstdCompressSync(lines, { chunkSize, params: { ...params, ...tables } });
-    body.append(frame);
-    // A megabyte of which a part was used: freed now, and not when a garbage collection finds it. (Small ones are of
-    // Node's shared pool, which has another length and cannot be given away.)
-    if (frame.buffer.byteLength === chunkSize) frame.buffer.transfer(0);
+  const forLong = new ZstdContext(level === 1 ? { ...params, ...SMALL_TABLES } : params);
+  const forShort = level === 1 ? new ZstdContext({ ...params, ...SMALLEST_TABLES }) : forLong;
+  const compressor: FrameCompressor = (lines, lineCount, body) => {
+    const context = lines.length / lineCount < SHORT_LINE_BYTES ? forShort : forLong;
+    body.append(context.compress(lines));
   };
-}
-
-function tablesFor(lineBytes: number): Readonly<Record<number, number>> {
-  return lineBytes < SHORT_LINE_BYTES ? SMALLEST_TABLES : SMALL_TABLES;
-}
-
-/** At least ZSTD_compressBound (zstd.h): length, a 256th of it, and a margin for small ones. */
-function zstdBound(length: number): number {
-  return length + (length >> 8) + 1024;
+  zstdCompressors.set(level, compressor);
+  return compressor;
 }

@@ -69,7 +69,6 @@ export class SegmentEncoder {
   #position: Offset;
   /** Of the finished frames. */
   #linesBytes = 0;
-  #linesCrc32c = 0;
   #recordCount = 0;
   #finished = false;
 
@@ -122,7 +121,7 @@ export class SegmentEncoder {
         }
         break;
       }
-      this.#lines.load(bytes.subarray(at + BATCH_CRC_START, at + header.sizeBytes));
+      this.#lines.load(bytes, at + BATCH_CRC_START, at + header.sizeBytes);
       checkBatchCrc(this.#lines.inputCrc32c(), header, this.#partition);
       const aborted = filter?.aborts(header, () => isAbortMarker(bytes, header)) ?? false;
       if (header.lastOffset >= this.#position) {
@@ -153,7 +152,8 @@ export class SegmentEncoder {
     if (header.codec === 'none') {
       this.#lines.openBatch(header, range, BATCH_HEADER_BYTES - BATCH_CRC_START);
     } else {
-      this.#lines.load(batchBody(bytes, header, this.#partition));
+      const body = asBuffer(batchBody(bytes, header, this.#partition));
+      this.#lines.load(body, 0, body.length);
       this.#lines.openBatch(header, range);
     }
     try {
@@ -173,7 +173,6 @@ export class SegmentEncoder {
   }
 
   #endFrame(): void {
-    this.#linesCrc32c = this.#lines.linesCrc32c(this.#linesCrc32c);
     const { lines, summary } = this.#lines.takeLines();
     if (lines.length === 0) return;
     const position = this.#body.sizeBytes;
@@ -224,7 +223,7 @@ export class SegmentEncoder {
         (a, b) => a > b,
       ),
       linesBytes: this.#linesBytes,
-      linesCrc32c: this.#linesCrc32c,
+      linesCrc32c: this.#lines.linesCrc32c,
       gapCounts: this.#gaps.counts,
       gaps: this.#gaps.gaps,
       precedingGap,

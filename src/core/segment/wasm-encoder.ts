@@ -1,7 +1,6 @@
 import { assert } from '../assert.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import type { Offset, OffsetRange } from '../record/topic-partition.ts';
-import { copyBytes } from '../runtime/copy-bytes.ts';
 import { AREA_SLACK_BYTES, CodecMemory, newCodec } from './codec-module.ts';
 import type { CodecExports } from './codec-module.ts';
 
@@ -27,6 +26,8 @@ const INPUT_BYTES_MIN = 256 * 1024;
 const OUTPUT_HEADROOM_BYTES = 64 * 1024;
 /** The longest line: six times the largest record's 64 MB, and then some. */
 const OUTPUT_BYTES_MAX = 1024 * 1024 * 1024;
+/** Lines are checksummed in pieces of about this size, which are still in a near cache: in a frame they no longer are. */
+const CHECKED_BYTES = 64 * 1024;
 
 /**
  * Record batches -> lines, in WebAssembly. Memory: an input area for one batch's records, then an output area that lines
@@ -42,6 +43,9 @@ export class WasmEncoder {
   #outputAt: number;
   #outputBytes: number;
   #cursor: number;
+  /** Lines up to here are in `#linesCrc32c`. */
+  #checkedTo: number;
+  #linesCrc32c = 0;
 
   /** `linesWanted`: `run` stops with 'full' when so many bytes of lines have gathered. */
   constructor(linesWanted: number) {
@@ -54,6 +58,7 @@ export class WasmEncoder {
     this.#outputAt = this.#inputAt + this.#inputBytes + AREA_SLACK_BYTES;
     this.#outputBytes = linesWanted + OUTPUT_HEADROOM_BYTES;
     this.#cursor = this.#outputAt;
+    this.#checkedTo = this.#outputAt;
     this.#memory.ensure(this.#outputAt + this.#outputBytes);
   }
 
@@ -70,13 +75,16 @@ export class WasmEncoder {
   open(partition: number): void {
     this.#codec.openEncoder(partition);
     this.#cursor = this.#outputAt;
+    this.#checkedTo = this.#outputAt;
+    this.#linesCrc32c = 0;
   }
 
-  /** Copies bytes of a batch into the input area. */
-  load(bytes: Uint8Array): void {
-    if (bytes.length > this.#inputBytes) this.#growInput(bytes.length);
-    copyBytes(bytes, this.#memory.bytes, this.#inputAt);
-    this.#inputEnd = this.#inputAt + bytes.length;
+  /** Copies the bytes `start..end`, of a batch, into the input area. */
+  load(bytes: Buffer, start: number, end: number): void {
+    const size = end - start;
+    if (size > this.#inputBytes) this.#growInput(size);
+    bytes.copy(this.#memory.bytes, this.#inputAt, start, end);
+    this.#inputEnd = this.#inputAt + size;
   }
 
   /** CRC-32C of what was loaded. */
@@ -112,6 +120,7 @@ export class WasmEncoder {
       const end = this.#outputAt + this.#outputBytes;
       const status = this.#codec.encode(this.#cursor, this.#outputAt + this.#linesWanted, end);
       this.#cursor = this.#codec.encodeOutput();
+      if (this.#cursor - this.#checkedTo >= CHECKED_BYTES) this.#check();
       if (status === DONE) return 'done';
       if (status === FULL) return 'full';
       if (status === GAPS_FULL) return 'gaps';
@@ -137,13 +146,20 @@ export class WasmEncoder {
     return gaps;
   }
 
-  /** CRC-32C of the lines gathered, and of what came before them. */
-  linesCrc32c(previous: number): number {
-    return this.#codec.crc32c(this.#outputAt, this.#cursor, previous) >>> 0;
+  /** CRC-32C of all lines since `open`. */
+  get linesCrc32c(): number {
+    this.#check();
+    return this.#linesCrc32c;
+  }
+
+  #check(): void {
+    this.#linesCrc32c = this.#codec.crc32c(this.#checkedTo, this.#cursor, this.#linesCrc32c) >>> 0;
+    this.#checkedTo = this.#cursor;
   }
 
   /** The lines gathered, a view that holds until the next call of anything; and what they are. Takes them out. */
   takeLines(): { readonly lines: Uint8Array<ArrayBuffer>; readonly summary: LinesSummary } {
+    this.#check();
     const codec = this.#codec;
     const summary = {
       recordCount: codec.encodeRecords(),
@@ -154,11 +170,13 @@ export class WasmEncoder {
     };
     const lines = this.#memory.bytes.subarray(this.#outputAt, this.#cursor);
     this.#cursor = this.#outputAt;
+    this.#checkedTo = this.#outputAt;
     codec.resetFrame();
     return { lines, summary };
   }
 
   #growInput(bytes: number): void {
+    this.#check();
     const lines = this.linesBytes;
     this.#inputBytes = Math.ceil(bytes / INPUT_BYTES_MIN) * INPUT_BYTES_MIN;
     const outputAt = this.#inputAt + this.#inputBytes + AREA_SLACK_BYTES;
@@ -166,6 +184,7 @@ export class WasmEncoder {
     this.#memory.bytes.copyWithin(outputAt, this.#outputAt, this.#outputAt + lines);
     this.#outputAt = outputAt;
     this.#cursor = outputAt + lines;
+    this.#checkedTo = this.#cursor;
   }
 
   #growOutput(): void {
