@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { must } from '../src/core/assert.ts';
@@ -28,7 +28,7 @@ const ERROR_LEVEL = 50;
 /**
  * Starts the service, looks every few milliseconds at what it has used, its log and whatever `span` looks at, until
  * `span` knows when the work began and ended; then ends the service. The whole process counts: all its threads, and the
- * memory that starting it took; not the time.
+ * memory that starting it took; not the time. Looking is synchronous: it takes less of the cores that the two share.
  */
 export async function measureService(
   options: BssServiceOptions,
@@ -36,20 +36,19 @@ export async function measureService(
   span: (log: readonly LogLine[]) => Promise<WorkSpan | undefined> | WorkSpan | undefined,
 ): Promise<OurRun> {
   const service = await startBss(options);
-  const file = await open(service.logPath);
+  const file = openSync(service.logPath, 'r');
   try {
     const samples: (ProcessUsage & { readonly atMs: number })[] = [];
     const lines = new LogLines(file);
-    const sample = async (): Promise<void> =>
-      void samples.push({ atMs: Date.now(), ...(await processUsage(service.pid)) });
+    const sample = (): void => void samples.push({ atMs: Date.now(), ...processUsage(service.pid) });
     for (const deadlineMs = Date.now() + RUN_TIMEOUT_MS; ;) {
-      await sample();
-      const log = await lines.read();
+      sample();
+      const log = lines.read();
       const failed = log.find(({ level }) => Number(level) >= ERROR_LEVEL);
       if (failed !== undefined) throw failure(options.command, 'has a problem', failed);
       const found = await span(log);
       if (found !== undefined) {
-        await sample();
+        sample();
         return ourRun(samples, records, found);
       }
       if (Date.now() > deadlineMs) throw failure(options.command, `is not done after ${RUN_TIMEOUT_MS} ms`, log.at(-1));
@@ -60,7 +59,7 @@ export async function measureService(
     service.expectRunning();
     throw error;
   } finally {
-    await file.close();
+    closeSync(file);
     await service.stop(10_000);
   }
 }
@@ -86,18 +85,18 @@ function failure(command: string, what: string, line: LogLine | undefined): AppE
 
 /** The lines of a log that grows. */
 class LogLines {
-  readonly #file: FileHandle;
+  readonly #file: number;
   readonly #lines: LogLine[] = [];
   readonly #buffer = Buffer.alloc(64 * 1024);
   #rest = '';
 
-  constructor(file: FileHandle) {
+  constructor(file: number) {
     this.#file = file;
   }
 
-  async read(): Promise<readonly LogLine[]> {
+  read(): readonly LogLine[] {
     for (;;) {
-      const { bytesRead } = await this.#file.read(this.#buffer, 0, this.#buffer.length, null);
+      const bytesRead = readSync(this.#file, this.#buffer);
       if (bytesRead === 0) return this.#lines;
       const texts = (this.#rest + this.#buffer.toString('latin1', 0, bytesRead)).split('\n');
       this.#rest = texts.pop() ?? '';

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-
+import { readFileSync } from 'node:fs';
 import { must } from '../src/core/assert.ts';
 
 /** Of `/proc/<pid>/stat` on every Linux: USER_HZ is part of its interface, whatever the kernel ticks with. */
@@ -14,11 +13,9 @@ export interface ProcessUsage {
 }
 
 /** Reads `/proc` (proc(5)), so Linux only. The process must be running. */
-export async function processUsage(pid: number): Promise<ProcessUsage> {
-  const [stat, status] = await Promise.all([
-    readFile(`/proc/${pid}/stat`, 'utf8'),
-    readFile(`/proc/${pid}/status`, 'utf8'),
-  ]);
+export function processUsage(pid: number): ProcessUsage {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   // The second field is the program's name in brackets, which may hold blanks. utime and stime are fields 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
