@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { SAMPLE_LOCATION, putSample, sampleMetadata } from '../../../test/harness/sample-segment.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { MemoryBucket } from '../bucket/memory-bucket.ts';
+import { meteredBucket } from '../bucket/metered-bucket.ts';
 import { indexPrefix, segmentKeyFloor } from './archive-layout.ts';
 import { readEverySegment, readSegments, readTail } from './partition-segments.ts';
 import { buildIndex } from './segment-index.ts';
@@ -61,13 +62,28 @@ test('the index gives what lists and heads give, also with index objects deleted
         await startsOf(readSegments(bucket, SAMPLE_LOCATION, BigInt(from))),
         all.slice(Math.min(from, Math.max(0, count - 1))),
       );
-      const tail = (await readTail(bucket, SAMPLE_LOCATION)).map(({ metadata }) => Number(metadata.start));
+      const tail = (await readTail(bucket, SAMPLE_LOCATION, 0)).map(({ metadata }) => Number(metadata.start));
       // As many as there are in the last run of the index and behind it, eight at most.
       assert.ok(tail.length >= Math.min(4, count) && tail.length <= 8);
       assert.deepEqual(tail, all.slice(count - tail.length));
+      const listed = (await readTail(bucket, SAMPLE_LOCATION)).map(({ metadata }) => Number(metadata.start));
+      assert.deepEqual(listed, all.slice(-8));
     }),
     { numRuns: 100 },
   );
+});
+
+test('the end of a partition that one list shows whole takes one list', async () => {
+  for (const count of [0, 3]) {
+    const calls: string[] = [];
+    const all = await bucketOf(Array.from({ length: count }, (_, at) => at));
+    const bucket = meteredBucket(all, ({ operation }) => calls.push(operation));
+    assert.equal((await readTail(bucket, SAMPLE_LOCATION)).length, count);
+    assert.deepEqual(
+      calls.filter((operation) => operation === 'list'),
+      ['list'],
+    );
+  }
 });
 
 test('what is not a segment is passed over', async () => {

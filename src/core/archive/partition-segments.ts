@@ -12,6 +12,9 @@ const HEADS_AHEAD = 8;
 /** Segments looked at for the end of a chain: overlap reaches no further back than a writer had in flight. */
 const TAIL_SEGMENTS = 8;
 
+/** What one list of any store gives; a following one is another request. */
+const LIST_ENTRIES = 1000;
+
 /** A segment of which the index told everything, or a list only the name. */
 type Found = StoredSegment | ListedSegment;
 
@@ -36,15 +39,29 @@ export async function* readEverySegment(bucket: Bucket, at: PartitionLocation): 
   yield* mapAhead(found, (segment) => complete(bucket, segment), HEADS_AHEAD);
 }
 
-/** The last segments of a partition, in the order of their keys. */
-export async function readTail(bucket: Bucket, at: PartitionLocation): Promise<StoredSegment[]> {
+/**
+ * The last segments of a partition, in the order of their keys. One list where it shows them all, as it does wherever
+ * archiving begins; only longer partitions have an index that is worth to be looked for.
+ */
+export async function readTail(
+  bucket: Bucket,
+  at: PartitionLocation,
+  listedMax = LIST_ENTRIES,
+): Promise<StoredSegment[]> {
+  const listed: Found[] = [];
+  for await (const segment of listSegments(bucket, at)) if (listed.push(segment) > listedMax) break;
+  const tail = listed.length > listedMax ? await indexedTail(bucket, at) : listed.slice(-TAIL_SEGMENTS);
+  return await Array.fromAsync(mapAhead(tail, (segment) => complete(bucket, segment), HEADS_AHEAD));
+}
+
+async function indexedTail(bucket: Bucket, at: PartitionLocation): Promise<Found[]> {
   let tail: Found[] = [];
   for await (const run of readIndex(bucket, at, OFFSET_MAX)) tail = run.segments.slice(-TAIL_SEGMENTS);
   for await (const segment of listSegments(bucket, at, tail.at(-1)?.key)) {
     if (tail.length === TAIL_SEGMENTS) tail.shift();
     tail.push(segment);
   }
-  return await Array.fromAsync(mapAhead(tail, (segment) => complete(bucket, segment), HEADS_AHEAD));
+  return tail;
 }
 
 /**
