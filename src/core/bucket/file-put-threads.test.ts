@@ -51,6 +51,17 @@ test('where puts are slow and overlap up to four threads work, and the next put 
   assert.equal(threads.length, 4);
 });
 
+test('a large put that takes the time of its bytes is not slow', async () => {
+  const { puts, threads, answerAfter } = manualThreads();
+  const large = puts.put({ ...PUT, body: [new Uint8Array(10_000_000)] });
+  answerAfter(0, 140);
+  await large;
+  const two = [puts.put(PUT), puts.put(PUT)];
+  assert.equal(threads.length, 1);
+  for (const _ of two) answerAfter(0, 1);
+  await Promise.all(two);
+});
+
 test('a thread that died is not given a put', async () => {
   const { puts, threads, answerAfter } = manualThreads();
   const first = puts.put(PUT);

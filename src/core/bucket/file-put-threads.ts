@@ -6,8 +6,12 @@ import type { FilePut } from './file-put.ts';
 const THREAD_FILE = new URL('./file-put-thread.ts', import.meta.url);
 /** Puts at once: a disk that is slow to answer (each put waits for it four times) may work on several. */
 const THREADS_MAX = 4;
-/** A put that takes longer waits for its disk; one thread can do the work of any that is faster. */
+/**
+ * A put that takes longer than this and its bytes (at 100 MB/s) waits for its disk; one thread can do the work of any
+ * that is faster.
+ */
 const SLOW_MS = 50;
+const BYTES_PER_MS = 100_000;
 
 /** What is used of a thread. */
 export type PutThread = Pick<CalledThread, 'call' | 'pendingCount' | 'dead'>;
@@ -20,7 +24,7 @@ export class FilePutThreads {
   readonly #startThread: () => PutThread;
   readonly #nowMs: () => number;
   #threads: PutThread[] = [];
-  #lastPutMs = 0;
+  #lastWasSlow = false;
 
   constructor(startThread = startPutThread, nowMs = (): number => performance.now()) {
     this.#startThread = startThread;
@@ -40,7 +44,8 @@ export class FilePutThreads {
     const startedMs = this.#nowMs();
     // Its answers are those of file-put-thread.ts.
     const result = (await this.#leastBusy().call({ ...put, body }, transfer)) as PutResult;
-    this.#lastPutMs = this.#nowMs() - startedMs;
+    const bytes = put.body.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.#lastWasSlow = this.#nowMs() - startedMs > SLOW_MS + bytes / BYTES_PER_MS;
     return result;
   }
 
@@ -48,7 +53,7 @@ export class FilePutThreads {
     this.#threads = this.#threads.filter((thread) => !thread.dead);
     const [first, ...others] = this.#threads;
     const best = others.reduce((a, b) => (b.pendingCount < (a?.pendingCount ?? 0) ? b : a), first);
-    const mayStart = this.#threads.length < THREADS_MAX && this.#lastPutMs > SLOW_MS;
+    const mayStart = this.#threads.length < THREADS_MAX && this.#lastWasSlow;
     if (best !== undefined && (best.pendingCount === 0 || !mayStart)) return best;
     const thread = this.#startThread();
     this.#threads.push(thread);
