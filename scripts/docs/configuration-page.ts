@@ -28,7 +28,7 @@ storer:
     - orders
     - {topic: customers, folder: crm, postIngestion: [customers.post-ingestion]}
   eventsTopic: bss.events
-  rotation: {segmentSize: 32MiB, ageMax: 10m}
+  rotation: {segmentSize: 64MiB, ageMax: 10m}
 \`\`\``;
 
 /** docs/configuration.md. */

@@ -36,7 +36,7 @@ export interface SegmentIo {
 }
 
 /** Fetches may run this many pushes ahead of the encoder: one is encoded while the next is on its way. */
-const PUSHES_AHEAD = 2;
+const PUSHES_AHEAD = 1;
 
 /** A line is longer than its record on the wire; until the encoder has said how much, by about this factor. */
 const LINES_PER_WIRE_BYTE_GUESS = 1.6;

@@ -41,7 +41,7 @@ export interface StorerParts {
 }
 
 /** Of one fetch: large enough that requests cost nothing, small enough that several are no weight. */
-const FETCH_BYTES = 2 * 1024 * 1024;
+const FETCH_BYTES = 4 * 1024 * 1024;
 const FETCH_WAIT_MS = 500;
 const FLUSH_CHECK_MS = 50;
 const TOPIC_CHECK_MS = 2_000;

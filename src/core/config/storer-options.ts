@@ -45,10 +45,10 @@ export const STORER_OPTIONS = {
   }),
   'storer.rotation.segmentSize': withDefault(
     size('4KiB', '1GiB'),
-    ({ valueOf }) => (valueOf('storer.compression') === 'none' ? '12MiB' : '32MiB'),
+    ({ valueOf }) => (valueOf('storer.compression') === 'none' ? '12MiB' : '64MiB'),
     {
       doc: 'Size at which a segment is written, before compression. Segments in the making are in memory, compressed.',
-      defaultText: '32MiB, and 12MiB when segments are not compressed',
+      defaultText: '64MiB, and 12MiB when segments are not compressed',
     },
   ),
   'storer.rotation.ageMax': withDefault(duration('100ms', '30d'), '10m', {
