@@ -52,7 +52,7 @@ test('the smallest configuration: everything else has a default', () => {
   assert.deepEqual(config.kafka.brokers, ['kafka-1:9092', 'kafka-2:9092']);
   assert.deepEqual(config.storer.topics, [{ topic: 'orders', folder: 'orders', postIngestion: [] }]);
   assert.deepEqual(config.storer.rotation, {
-    segmentSizeBytes: 33_554_432,
+    segmentSizeBytes: 67_108_864,
     ageMaxMs: 600_000,
     pollIntervalMs: 500,
     alignToMs: undefined,
@@ -63,7 +63,7 @@ test('the smallest configuration: everything else has a default', () => {
 
 test('a segment that is not compressed is smaller, wherever that is said', () => {
   const env = { BSS_STORER_COMPRESSION: 'none' };
-  assert.equal(load().config.storer.rotation.segmentSizeBytes, 32 * 1024 * 1024);
+  assert.equal(load().config.storer.rotation.segmentSizeBytes, 64 * 1024 * 1024);
   assert.equal(load({ env }).config.storer.rotation.segmentSizeBytes, 12 * 1024 * 1024);
   const yaml = `${GOOD}  rotation: {segmentSize: 16MiB}\n`;
   assert.equal(load({ yaml, env }).config.storer.rotation.segmentSizeBytes, 16 * 1024 * 1024);
