@@ -84,7 +84,7 @@ function* casesOf(sample: Sample): Generator<Case> {
   const encoder = new WasmEncoder(1024 * 1024);
   encoder.open(2);
   yield {
-    what: 'records to lines, WebAssembly',
+    what: 'records to lines and CRC-32C, WebAssembly',
     run: () => {
       sample.batches.forEach((batch, i) => {
         encoder.load(batch, 0, batch.length);
