@@ -181,6 +181,24 @@ test('a storer that is stopped while it waits for the store ends at once', async
   await running;
 });
 
+test('a storer that cannot finish in time leaves the group all the same, and others take over at once', async (t) => {
+  const { bootstrap } = await testKafka();
+  const client = await testClient(t, bootstrap);
+  const topic = await testTopic(client, 1);
+  const produce = await producerOf(t, client, topic);
+  const slow = slowBucket();
+  t.after(() => slow.answer());
+  const { storer, group, running } = await startStorer(t, slow.bucket, { topic, drainTimeoutMs: 1_000 });
+  await produce(0, ['a']);
+  await until(() => slow.putCount > 0, { deadlineMs: DEADLINE_MS, what: 'a segment to be put' });
+  const stopped = storer.stop();
+  const isLeft = async (): Promise<boolean> => (await client.describeGroup(group)).state === 'empty';
+  await until(isLeft, { deadlineMs: 5_000, what: 'the group to be left' });
+  await stopped;
+  slow.answer();
+  await running;
+});
+
 async function widen({ runTool, bootstrap }: SharedKafka, topic: string, partitionCount: number): Promise<void> {
   const change = ['--alter', '--topic', topic, '--partitions', String(partitionCount)];
   await runTool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...change]);
@@ -239,6 +257,7 @@ interface Route {
   readonly postIngestion?: readonly string[];
   readonly startPosition?: StartPosition;
   readonly group?: string;
+  readonly drainTimeoutMs?: number;
   readonly logger?: Logger;
 }
 
@@ -290,7 +309,7 @@ async function startStorer(t: TestContext, bucket: Bucket, route: Route): Promis
 }
 
 function config(groupId: string, route: Route): StorerConfig {
-  const { topic, others = [], postIngestion = [], startPosition = 'earliest' } = route;
+  const { topic, others = [], postIngestion = [], startPosition = 'earliest', drainTimeoutMs = 20_000 } = route;
   return {
     kafka: { clientId: 'storer-test' },
     storer: {
@@ -306,7 +325,7 @@ function config(groupId: string, route: Route): StorerConfig {
       compressionLevel: 1,
       rotation: { segmentSizeBytes: 1_000_000, ageMaxMs: 100, pollIntervalMs: 50 },
       segmentsInFlight: 1,
-      drainTimeoutMs: 20_000,
+      drainTimeoutMs,
       sessionTimeoutMs: 10_000,
       rebalanceTimeoutMs: 10_000,
       transactionTimeoutMs: 10_000,

@@ -48,6 +48,8 @@ const TOPIC_CHECK_MS = 2_000;
 const OPEN_BACKOFF: BackoffPolicy = { initialMs: 500, delayMaxMs: 15_000, attemptsMax: 1_000_000 };
 /** Share of the drain timeout that flushing may take; the rest is for what is in flight and for leaving. */
 const FLUSH_SHARE = 0.6;
+/** Share of it after which the group is left with work in flight: nobody else would get the partitions before the session ends. */
+const LEAVE_SHARE = 0.9;
 
 /**
  * The Storer: a member of a consumer group that turns the partitions it is given into segments of a bucket. Kafka is
@@ -64,6 +66,8 @@ export class Storer implements Service {
   #assignment: Assignment | undefined;
   #membership: GroupMembership | undefined;
   readonly #stopAsked = Promise.withResolvers<undefined>();
+  /** Resolves when the group is left whatever is in flight. */
+  readonly #leaveAnyway = Promise.withResolvers<void>();
   #stopping = false;
   #startedWith: ReadonlyMap<string, ArchivedTopic> = new Map();
   /** Aborted when the assignment that is about to begin is of no use any more. */
@@ -176,13 +180,24 @@ export class Storer implements Service {
     return topics;
   }
 
-  /** Archives what waits, as far as the drain timeout allows; then gives the partitions back and leaves the group. */
+  /**
+   * Archives what waits, as far as the drain timeout allows; then gives the partitions back and leaves the group. What is
+   * not finished then is the next owner's: a segment that is stored later is found, and no commit is accepted (I5).
+   */
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#stopAsked.resolve(undefined);
-    await this.flush(this.#parts.config.storer.drainTimeoutMs * FLUSH_SHARE);
-    await this.#membership?.leave();
+    const { config, clock } = this.#parts;
+    const { drainTimeoutMs } = config.storer;
+    const stopped = new AbortController();
+    clock.sleep(drainTimeoutMs * LEAVE_SHARE, stopped.signal).then(this.#leaveAnyway.resolve, () => undefined);
+    try {
+      await this.flush(drainTimeoutMs * FLUSH_SHARE);
+      await this.#membership?.leave();
+    } finally {
+      stopped.abort();
+    }
   }
 
   /** Archives whatever waits in Kafka now. True when it is done within the time. */
@@ -213,7 +228,7 @@ export class Storer implements Service {
       revoking: () => {
         this.#hindrance = 'The group deals its partitions out anew; what is in the making is finished first.';
         this.#beginning.abort();
-        return this.#turn.run(() => this.#endAssignment());
+        return Promise.race([this.#turn.run(() => this.#endAssignment()), this.#leaveAnyway.promise]);
       },
       lost: (error) => {
         logger.warn('the group took the partitions away', { error });
