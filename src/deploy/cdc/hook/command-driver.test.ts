@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -10,6 +10,7 @@ import { actOnToyFile, newToy, type ToyState } from '../../../../test/harness/to
 import { TOY_TOPICS, toyUnderTest } from '../../../../test/harness/toy-cdc-under-test.ts';
 import { processEnvironment } from '../../../core/config/process-environment.ts';
 import { type ErrorCode, isAppError } from '../../../core/errors.ts';
+import { until } from '../../../demo/services/until.ts';
 import { type CommandFacts, commandDriver } from './command-driver.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../../test/harness/toy-cdc-command.ts', import.meta.url));
@@ -94,4 +95,15 @@ test('a command that leaves a process behind, which keeps its output open, has e
   const slow = scripted(`${leaves}; wait`, { timeoutMs: 500 });
   await assert.rejects(slow.start(testRun()), (error) => isAppError(error, 'DEPLOY_CDC_TIMEOUT'));
   end();
+});
+
+test('a command that does not heed being stopped is killed before we end', async () => {
+  const file = join(folder, 'pid');
+  const abort = new AbortController();
+  const script = `trap '' TERM; echo $$ > ${file}.tmp; mv ${file}.tmp ${file}; while :; do sleep 0.1; done`;
+  const stopped = scripted(script).stop({ ...testRun(), signal: abort.signal });
+  await until(() => existsSync(file), { deadlineMs: 10_000, what: 'the command to have begun' });
+  abort.abort(new Error('stopped by SIGINT'));
+  await assert.rejects(stopped, /stopped by SIGINT/);
+  assert.throws(() => process.kill(Number(readFileSync(file, 'utf8')), 0), { code: 'ESRCH' });
 });
