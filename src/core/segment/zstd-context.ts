@@ -28,15 +28,13 @@ const OUTPUT_BYTES_MAX = 4 * 1024 * 1024;
  */
 export class ZstdContext {
   readonly #params: ZstdParams;
-  readonly #stream: ZstdCompress;
-  readonly #binding: Binding | undefined;
+  #stream: ZstdCompress;
+  #binding: Binding | undefined;
   #output = new Uint8Array(0);
 
   constructor(params: ZstdParams) {
     this.#params = params;
-    this.#stream = zlib.createZstdCompress({ params });
-    // Thrown by `compress`; nobody else listens.
-    this.#stream.on('error', () => undefined);
+    this.#stream = openStream(params);
     this.#binding = bindingOf(this.#stream);
   }
 
@@ -49,7 +47,7 @@ export class ZstdContext {
    * One frame, with the length of its content in its header. What is given is read over by the next call.
    *
    * The output has room for the worst case, so zstd compresses straight into it; else it would copy all of the input.
-   * @throws Error of `node:zlib` when there is no memory; the context is of no use then.
+   * @throws Error of `node:zlib` when there is no memory; the next call begins afresh.
    */
   compress(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
     const bound = compressBound(bytes.length);
@@ -59,11 +57,22 @@ export class ZstdContext {
     if (this.#output.length < bound) this.#output = new Uint8Array(bound);
     const output = this.#output;
     this.#binding.writeSync(zlib.constants.ZSTD_e_end, bytes, 0, bytes.length, output, 0, output.length);
-    if (this.#stream.errored !== null) throw this.#stream.errored;
+    const { errored } = this.#stream;
+    if (errored !== null) {
+      this.#stream = openStream(this.#params);
+      this.#binding = bindingOf(this.#stream);
+      throw errored;
+    }
     const [free = 0, unread = 0] = this.#binding.left;
     assert(unread === 0 && free > 0, 'a frame fits into its bound');
     return output.subarray(0, output.length - free);
   }
+}
+
+function openStream(params: ZstdParams): ZstdCompress {
+  const stream = zlib.createZstdCompress({ params });
+  // Thrown by `compress`; nobody else listens.
+  return stream.on('error', () => undefined);
 }
 
 function bindingOf(stream: object): Binding | undefined {
