@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 
-const NAME = /^journal\.lock\.(\d{1,12})$/;
+const NUMBER = /^\d{1,12}$/;
 const ATTEMPTS_MAX = 20;
 
 /** Who holds a lock. A process that was killed leaves it behind; one that has its number later is told apart by its start. */
@@ -24,13 +24,18 @@ interface Found {
   readonly holder: Holder | undefined;
 }
 
+/** Keeps every other process away from a deployment's folder until it is disposed of. @throws DEPLOY_JOURNAL_LOCKED */
+export function lockJournal(folder: string): Promise<AsyncDisposable> {
+  return takeLock(folder, 'journal');
+}
+
 /**
- * Keeps every other process away from a deployment's folder until it is disposed of. A lock whose process was killed, or
- * whose machine was started anew, is taken over: the next number is claimed, which one alone can do. The last number
- * stays when it is given back, so that whoever was slow to claim it does not find it free.
+ * A lock of that name, until it is disposed of. One whose process was killed, or whose machine was started anew, is taken
+ * over: the next number is claimed, which one alone can do. The last number stays when it is given back, so that whoever
+ * was slow to claim it does not find it free.
  * @throws DEPLOY_JOURNAL_LOCKED naming the process that holds it.
  */
-export async function lockJournal(folder: string): Promise<AsyncDisposable> {
+export async function takeLock(folder: string, name: string): Promise<AsyncDisposable> {
   await mkdir(folder, { recursive: true });
   const mine: Holder = {
     pid: process.pid,
@@ -38,10 +43,11 @@ export async function lockJournal(folder: string): Promise<AsyncDisposable> {
     started: await startOf(process.pid),
     token: randomUUID(),
   };
-  const draft = join(folder, `journal.lock.draft-${mine.token}`);
+  const lock = join(folder, `${name}.lock.`);
+  const draft = `${lock}draft-${mine.token}`;
   await writeFile(draft, `${JSON.stringify(mine)}\n`, { mode: 0o600 });
   try {
-    const path = await claim(folder, draft);
+    const path = await claim(lock, draft);
     return { [Symbol.asyncDispose]: () => giveBack(path, draft) };
   } finally {
     await rm(draft, { force: true });
@@ -49,28 +55,27 @@ export async function lockJournal(folder: string): Promise<AsyncDisposable> {
 }
 
 /** A link is made whole or not at all, so that nobody ever reads half a lock. */
-async function claim(folder: string, draft: string): Promise<string> {
+async function claim(lock: string, draft: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    const found = await highest(folder);
+    const found = await highest(lock);
     if (found?.holder !== undefined && (attempt > ATTEMPTS_MAX || (await isAlive(found.holder)))) {
       throw locked(found.path, found.holder);
     }
     const number = (found?.number ?? 0) + 1;
-    const path = join(folder, `journal.lock.${number}`);
+    const path = `${lock}${number}`;
     try {
       await link(draft, path);
     } catch (error) {
       if (codeOf(error) === 'EEXIST') continue;
       throw error;
     }
-    const numbers = await lockNumbers(folder);
+    const numbers = await lockNumbers(lock);
     // Somebody was so much faster that the number was taken, and removed as an old one.
     if (numbers.some((other) => other > number)) {
       await rm(path, { force: true });
       continue;
     }
-    for (const old of numbers.filter((other) => other < number))
-      await rm(join(folder, `journal.lock.${old}`), { force: true });
+    for (const old of numbers.filter((other) => other < number)) await rm(`${lock}${old}`, { force: true });
     return path;
   }
 }
@@ -80,17 +85,18 @@ async function giveBack(path: string, draft: string): Promise<void> {
   await rename(draft, path);
 }
 
-async function highest(folder: string): Promise<Found | undefined> {
-  const number = Math.max(0, ...(await lockNumbers(folder)));
+async function highest(lock: string): Promise<Found | undefined> {
+  const number = Math.max(0, ...(await lockNumbers(lock)));
   if (number === 0) return undefined;
-  const path = join(folder, `journal.lock.${number}`);
+  const path = `${lock}${number}`;
   return { number, path, holder: await readHolder(path) };
 }
 
-async function lockNumbers(folder: string): Promise<number[]> {
-  return (await readdir(folder)).flatMap((name) => {
-    const digits = NAME.exec(name)?.[1];
-    return digits === undefined ? [] : [Number(digits)];
+/** Of the files whose paths begin with `lock`. */
+async function lockNumbers(lock: string): Promise<number[]> {
+  return (await readdir(dirname(lock))).flatMap((name) => {
+    const digits = name.startsWith(basename(lock)) ? name.slice(basename(lock).length) : '';
+    return NUMBER.test(digits) ? [Number(digits)] : [];
   });
 }
 

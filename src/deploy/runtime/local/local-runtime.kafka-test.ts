@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -166,5 +168,37 @@ test('a service is told to end once, however often somebody asks and however lon
   for (let i = 0; i < 3; i++) assert.ok(await askSupervisor(supervised.socketPath, stop), 'it has not ended yet');
   await writeFile(join(folder, 'may end'), '');
   await running;
+  assert.equal(await said(), 'up;told to end;');
+});
+
+test('of many supervisors that find a socket that was left behind, one runs the service', async (t) => {
+  const { folder } = await site(t);
+  const socketPath = join(folder, 'slow.sock');
+  const listen = `require('node:net').createServer().listen(${JSON.stringify(socketPath)})`;
+  const dead = spawn(process.execPath, ['--eval', listen], { stdio: 'ignore' });
+  await until(() => existsSync(socketPath), { deadlineMs: 20_000, what: 'a socket' });
+  dead.kill('SIGKILL');
+  await once(dead, 'exit');
+  const supervised = {
+    command: process.execPath,
+    args: ['--eval', SLOW_TO_END],
+    cwd: folder,
+    environment: process.env,
+    logPath: join(folder, 'slow.log'),
+    pidPath: join(folder, 'slow.pid'),
+    socketPath,
+    fingerprint: 'slow',
+    ownerPid: process.pid,
+  };
+  await writeFile(join(folder, 'may end'), '');
+  let ended = 0;
+  const all = Array.from({ length: 5 }, async () => {
+    await new Supervisor(supervised, systemClock).run();
+    ended++;
+  });
+  const said = (): Promise<string> => readFile(join(folder, 'said'), 'utf8').catch(() => '');
+  await until(async () => ended === 4 && (await said()) !== '', { deadlineMs: 20_000, what: 'four to end' });
+  assert.ok(await askSupervisor(socketPath, { method: 'POST', path: '/stop' }));
+  await Promise.all(all);
   assert.equal(await said(), 'up;told to end;');
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
@@ -116,6 +116,9 @@ export class LocalRuntime implements Runtime {
       await this.stop(service, run);
       for (const kind of ['yaml', 'log', 'log.1', 'pid', 'supervisor.log'] as const) {
         await rm(this.#path(service, kind), { force: true });
+      }
+      for (const name of await readdir(this.#options.folder).catch(() => [])) {
+        if (name.startsWith(`${service}.lock.`)) await rm(join(this.#options.folder, name), { force: true });
       }
     }
   }

@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { basename, dirname } from 'node:path';
+import { isAppError } from '../../../core/errors.ts';
 import { backoffDelayMs } from '../../../core/runtime/backoff.ts';
 import type { Clock } from '../../../core/runtime/clock.ts';
+import { takeLock } from '../../journal/journal-lock.ts';
 import { askSupervisor, type SupervisorState } from './control-socket.ts';
 import { processArguments } from './process-arguments.ts';
 
@@ -14,6 +17,9 @@ const SETTLED_MS = 60_000;
 const LOG_BYTES_MAX = 64 * 1024 * 1024;
 const WATCH_MS = 1000;
 const ORPHAN_TIMEOUT_MS = 40_000;
+/** Between taking the lock and answering is a moment. */
+const LOCK_TIMEOUT_MS = 20_000;
+const LOCK_POLL_MS = 20;
 
 /** What is supervised. */
 export interface Supervised {
@@ -49,18 +55,22 @@ export class Supervisor {
 
   /** Resolves when the service was stopped, or somebody else supervises it. */
   async run(): Promise<void> {
-    const server = await this.#claim();
-    if (server === undefined) return;
+    const lock = await this.#lock();
+    if (lock === undefined) return;
     const { socketPath, pidPath } = this.#supervised;
+    let server: Server | undefined;
     try {
+      server = await this.#listen();
       await this.#endOrphan();
       const watching = this.#watch(await inodeOf(socketPath));
       await this.#keepRunning();
       await watching;
       await rm(pidPath, { force: true });
     } finally {
-      server.closeAllConnections();
-      server.close();
+      // In this order: when nobody answers any more, another may be started, and the folder removed.
+      await lock[Symbol.asyncDispose]();
+      server?.close();
+      server?.closeAllConnections();
     }
   }
 
@@ -80,26 +90,38 @@ export class Supervisor {
     };
   }
 
-  /** The socket is what makes us the only one; undefined when somebody else has it. */
-  async #claim(): Promise<Server | undefined> {
-    const { socketPath } = this.#supervised;
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const server = createServer((request, response) => {
-        if (request.method === 'POST' && request.url === '/stop') this.stop();
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify(this.#state));
-      });
-      server.listen({ path: socketPath });
+  /**
+   * What makes us the only one; undefined when another supervisor answers. One that is about to listen is waited for. The
+   * socket alone would not do: two that find one that was left behind may both replace it, and whoever closes his removes
+   * the other's.
+   */
+  async #lock(): Promise<AsyncDisposable | undefined> {
+    const { socketPath, pidPath } = this.#supervised;
+    for (const deadlineMs = this.#clock.monotonicMs() + LOCK_TIMEOUT_MS; ;) {
       try {
-        await once(server, 'listening');
-        return server;
-      } catch {
-        if ((await askSupervisor(socketPath, { method: 'GET', path: '/state' })) !== undefined) return undefined;
-        // Left behind by one that was killed.
-        await rm(socketPath, { force: true });
+        return await takeLock(dirname(pidPath), basename(pidPath, '.pid'));
+      } catch (error) {
+        if (!isAppError(error, 'DEPLOY_JOURNAL_LOCKED') || this.#clock.monotonicMs() > deadlineMs) throw error;
       }
+      if ((await askSupervisor(socketPath, { method: 'GET', path: '/state' })) !== undefined) return undefined;
+      await this.#clock.sleep(LOCK_POLL_MS);
     }
-    throw new Error(`cannot listen on ${socketPath}`);
+  }
+
+  /** Under the lock: who answers is about to end, and a socket where nobody does was left behind by one that was killed. */
+  async #listen(): Promise<Server> {
+    const { socketPath } = this.#supervised;
+    while ((await askSupervisor(socketPath, { method: 'GET', path: '/state' })) !== undefined)
+      await this.#clock.sleep(LOCK_POLL_MS);
+    await rm(socketPath, { force: true });
+    const server = createServer((request, response) => {
+      if (request.method === 'POST' && request.url === '/stop') this.stop();
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(this.#state));
+    });
+    server.listen({ path: socketPath });
+    await once(server, 'listening');
+    return server;
   }
 
   async #keepRunning(): Promise<void> {
