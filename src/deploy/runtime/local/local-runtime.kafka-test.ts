@@ -15,7 +15,7 @@ import type { RuntimeRun, ServiceConfig, ServiceState } from '../runtime.ts';
 import { askSupervisor, controlSocketPath } from './control-socket.ts';
 import { LocalRuntime } from './local-runtime.ts';
 import { processArguments } from './process-arguments.ts';
-import { Supervisor } from './supervisor.ts';
+import { Supervisor, type Supervised } from './supervisor.ts';
 
 const RUN: RuntimeRun = {
   signal: new AbortController().signal,
@@ -144,8 +144,8 @@ const SLOW_TO_END = `
   say('up');
   setInterval(() => undefined, 1000);`;
 
-test('a service is told to end once, however often somebody asks and however long it takes', async (t) => {
-  const { folder } = await site(t);
+/** That service, as a supervisor gets it, and what it has said so far. */
+function slowService(folder: string): { readonly supervised: Supervised; readonly said: () => Promise<string> } {
   const supervised = {
     command: process.execPath,
     args: ['--eval', SLOW_TO_END],
@@ -157,8 +157,13 @@ test('a service is told to end once, however often somebody asks and however lon
     fingerprint: 'slow',
     ownerPid: process.pid,
   };
+  return { supervised, said: () => readFile(join(folder, 'said'), 'utf8').catch(() => '') };
+}
+
+test('a service is told to end once, however often somebody asks and however long it takes', async (t) => {
+  const { folder } = await site(t);
+  const { supervised, said } = slowService(folder);
   const running = new Supervisor(supervised, systemClock).run();
-  const said = (): Promise<string> => readFile(join(folder, 'said'), 'utf8').catch(() => '');
   const saysThat = (what: string): Promise<unknown> =>
     until(async () => (await said()).endsWith(`${what};`), { deadlineMs: 20_000, what: `the service to be ${what}` });
   await saysThat('up');
@@ -173,23 +178,13 @@ test('a service is told to end once, however often somebody asks and however lon
 
 test('of many supervisors that find a socket that was left behind, one runs the service', async (t) => {
   const { folder } = await site(t);
-  const socketPath = join(folder, 'slow.sock');
+  const { supervised, said } = slowService(folder);
+  const { socketPath } = supervised;
   const listen = `require('node:net').createServer().listen(${JSON.stringify(socketPath)})`;
   const dead = spawn(process.execPath, ['--eval', listen], { stdio: 'ignore' });
   await until(() => existsSync(socketPath), { deadlineMs: 20_000, what: 'a socket' });
   dead.kill('SIGKILL');
   await once(dead, 'exit');
-  const supervised = {
-    command: process.execPath,
-    args: ['--eval', SLOW_TO_END],
-    cwd: folder,
-    environment: process.env,
-    logPath: join(folder, 'slow.log'),
-    pidPath: join(folder, 'slow.pid'),
-    socketPath,
-    fingerprint: 'slow',
-    ownerPid: process.pid,
-  };
   await writeFile(join(folder, 'may end'), '');
   let ended = 0;
   const all = Array.from({ length: 12 }, async (_, i) => {
@@ -197,7 +192,6 @@ test('of many supervisors that find a socket that was left behind, one runs the 
     await new Supervisor(supervised, systemClock).run();
     ended++;
   });
-  const said = (): Promise<string> => readFile(join(folder, 'said'), 'utf8').catch(() => '');
   await until(async () => ended === 11 && (await said()) !== '', { deadlineMs: 20_000, what: 'all but one to end' });
   assert.ok(await askSupervisor(socketPath, { method: 'POST', path: '/stop' }));
   await Promise.all(all);

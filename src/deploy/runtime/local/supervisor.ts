@@ -68,9 +68,12 @@ export class Supervisor {
       await rm(pidPath, { force: true });
     } finally {
       // In this order: when nobody answers any more, another may be started, and the folder removed.
-      await lock[Symbol.asyncDispose]();
-      server?.close();
-      server?.closeAllConnections();
+      try {
+        await lock[Symbol.asyncDispose]();
+      } finally {
+        server?.close();
+        server?.closeAllConnections();
+      }
     }
   }
 
@@ -174,7 +177,7 @@ export class Supervisor {
     }
   }
 
-  /** Ends when the socket is no longer ours (somebody took it for an abandoned one) or the owner is gone. */
+  /** Ends when the socket is no longer ours (somebody removed it, or the folder) or the owner is gone. */
   async #watch(inode: number | undefined): Promise<void> {
     const { socketPath, ownerPid } = this.#supervised;
     const { signal } = this.#stopping;
